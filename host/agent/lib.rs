@@ -1,0 +1,1 @@
+//! Deployment, KPI oracle, inference, signing and submission against any Stylus node.

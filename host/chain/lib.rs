@@ -1,0 +1,1 @@
+//! The embedded Stylus chain: blocks, state, JSON-RPC.

@@ -1,0 +1,2 @@
+//! The escapement binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests that run the real wasm on the embedded chain.

@@ -1,0 +1,1 @@
+//! The economy's exogenous market and the policy generators.

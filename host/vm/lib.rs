@@ -1,0 +1,1 @@
+//! The Stylus virtual machine on revm and wasmi: activation, ink, host functions, ArbOS precompiles.

@@ -1,0 +1,2 @@
+//! The law.
+#![no_std]

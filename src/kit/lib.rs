@@ -1,0 +1,1 @@
+//! Shared contract pieces.

@@ -1,0 +1,2 @@
+//! ABI export stub.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Fixture over all contracts.
