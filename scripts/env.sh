@@ -3,7 +3,7 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOOLS=$ROOT/target/tools
-NODE_DIR=$ROOT/scripts/node
+NODE_DIR=$ROOT/scripts
 CONTRACTS_DIR=$ROOT/target/contracts
 CONTRACTS=(token verifier controller lens minter)
 

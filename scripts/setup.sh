@@ -4,7 +4,7 @@
 #   scripts/setup.sh build   what a build and the demo need: Rust toolchains, wasm-opt
 #   scripts/setup.sh         everything, with the tools of the test run: cargo-stylus, cargo-deny, typos
 #
-# Rust toolchains go where rustup keeps them; all other tools into target/tools and scripts/node/node_modules.
+# Rust toolchains go where rustup keeps them; all other tools into target/tools and scripts/node_modules.
 # Needs rustup, a C compiler, Node.js 18 or later with npm, and Python 3 with pip (test run only). No root rights.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"

@@ -10,12 +10,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { keccak256 } from 'viem';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const modules = join(here, 'node', 'node_modules');
-const { keccak256 } = await import(pathToFileURL(join(modules, 'viem', '_esm', 'index.js')).href);
 
 const PREFIX = Buffer.from('eff00000', 'hex');
 const MAX_CODE = 24_576;
@@ -65,7 +64,7 @@ function recipe(contract) {
 }
 
 function wasmOpt(raw, { version, flags }) {
-  const tool = join(modules, '.bin', 'wasm-opt');
+  const tool = join(here, 'node_modules', '.bin', 'wasm-opt');
   const found = execFileSync(tool, ['--version'], { encoding: 'utf8' });
   if (!found.includes(`version ${version}`)) throw new Error(`wasm-opt ${version} is pinned, found: ${found.trim()}`);
   const dir = mkdtempSync(join(tmpdir(), 'escapement-'));

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+/// @title Constant-product market of two tokens
+/// @notice The pool keeps `reserveToken * reserveQuote` from falling: a trader pays `fee` basis points of what he brings
+/// in, and the fee stays in the reserves, for the holders of the shares.
+/// @dev Reserves are written down, not read from balances, so that a donation moves no price. Tokens that take a fee on
+/// transfer are refused. There is no price oracle here: whoever needs an average reads the `Swap` events.
+contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+    using Math for uint256;
+
+    /// @notice Shares burnt by the first deposit, which makes inflating the price of a share expensive.
+    uint256 public constant MINIMUM_SHARES = 1000;
+    uint256 private constant BPS = 10_000;
+
+    IERC20 public immutable token;
+    IERC20 public immutable quote;
+    /// @notice Fee on the amount brought in, in basis points.
+    uint256 public immutable fee;
+
+    uint256 public reserveToken;
+    uint256 public reserveQuote;
+
+    error PoolExpired(uint256 deadline, uint256 timestamp);
+    error PoolFeeTooHigh(uint256 fee, uint256 max);
+    error PoolInsufficientOutput(uint256 output, uint256 min);
+    error PoolNoLiquidity();
+    error PoolSameToken(address token);
+    error PoolShortTransfer(uint256 received, uint256 expected);
+    error PoolTooFewShares(uint256 shares, uint256 min);
+    error PoolZeroAmount();
+
+    event LiquidityAdded(address indexed provider, uint256 tokenIn, uint256 quoteIn, uint256 shares);
+    event LiquidityRemoved(address indexed provider, uint256 tokenOut, uint256 quoteOut, uint256 shares);
+    event Swap(address indexed trader, bool indexed buy, uint256 amountIn, uint256 amountOut, address to);
+    event Sync(uint256 reserveToken, uint256 reserveQuote);
+
+    constructor(IERC20 token_, IERC20 quote_, uint256 fee_) ERC20("Escapement Pool Share", "EPS") {
+        if (address(token_) == address(quote_)) revert PoolSameToken(address(token_));
+        if (fee_ > 1000) revert PoolFeeTooHigh(fee_, 1000);
+        token = token_;
+        quote = quote_;
+        fee = fee_;
+    }
+
+    modifier before(uint256 deadline) {
+        if (block.timestamp > deadline) revert PoolExpired(deadline, block.timestamp);
+        _;
+    }
+
+    /// @notice Quote units per 1e18 token units at the margin, before the fee.
+    function spotPrice() external view returns (uint256) {
+        if (reserveToken == 0) revert PoolNoLiquidity();
+        return reserveQuote.mulDiv(1e18, reserveToken);
+    }
+
+    /// @notice What `amountIn` buys now: token for quote if `buy`, quote for token otherwise. Rounded down.
+    function quoteOut(bool buy, uint256 amountIn) public view returns (uint256) {
+        (uint256 reserveIn, uint256 reserveOut) = buy ? (reserveQuote, reserveToken) : (reserveToken, reserveQuote);
+        if (reserveIn == 0 || reserveOut == 0) revert PoolNoLiquidity();
+        uint256 charged = amountIn * (BPS - fee);
+        return charged.mulDiv(reserveOut, reserveIn * BPS + charged);
+    }
+
+    /// @notice Swaps exactly `amountIn`: brings quote and takes token if `buy`, the other way round otherwise.
+    function swap(bool buy, uint256 amountIn, uint256 minOut, address to, uint256 deadline)
+        external
+        nonReentrant
+        before(deadline)
+        returns (uint256 amountOut)
+    {
+        if (amountIn == 0) revert PoolZeroAmount();
+        amountOut = quoteOut(buy, amountIn);
+        if (amountOut == 0 || amountOut < minOut) revert PoolInsufficientOutput(amountOut, minOut);
+        if (buy) {
+            _update(reserveToken - amountOut, reserveQuote + amountIn);
+            _pull(quote, amountIn);
+            token.safeTransfer(to, amountOut);
+        } else {
+            _update(reserveToken + amountIn, reserveQuote - amountOut);
+            _pull(token, amountIn);
+            quote.safeTransfer(to, amountOut);
+        }
+        emit Swap(msg.sender, buy, amountIn, amountOut, to);
+    }
+
+    /// @notice Deposits at most `tokenMax` and `quoteMax` in the ratio of the reserves; any ratio for the first deposit.
+    function addLiquidity(uint256 tokenMax, uint256 quoteMax, uint256 minShares, address to, uint256 deadline)
+        external
+        nonReentrant
+        before(deadline)
+        returns (uint256 shares)
+    {
+        (uint256 tokenIn, uint256 quoteIn) = (tokenMax, quoteMax);
+        uint256 supply = totalSupply();
+        if (supply == 0) {
+            uint256 all = Math.sqrt(tokenIn * quoteIn);
+            if (all <= MINIMUM_SHARES) revert PoolTooFewShares(all, MINIMUM_SHARES + 1);
+            shares = all - MINIMUM_SHARES;
+            // Burnt for good: OpenZeppelin's ERC-20 refuses the zero address.
+            _mint(address(0xdEaD), MINIMUM_SHARES);
+        } else {
+            uint256 quoteFit = tokenMax.mulDiv(reserveQuote, reserveToken, Math.Rounding.Ceil);
+            if (quoteFit <= quoteMax) quoteIn = quoteFit;
+            else tokenIn = quoteMax.mulDiv(reserveToken, reserveQuote, Math.Rounding.Ceil);
+            shares = Math.min(tokenIn.mulDiv(supply, reserveToken), quoteIn.mulDiv(supply, reserveQuote));
+        }
+        if (shares == 0 || shares < minShares) revert PoolTooFewShares(shares, minShares);
+        _update(reserveToken + tokenIn, reserveQuote + quoteIn);
+        _mint(to, shares);
+        _pull(token, tokenIn);
+        _pull(quote, quoteIn);
+        emit LiquidityAdded(msg.sender, tokenIn, quoteIn, shares);
+    }
+
+    /// @notice Burns `shares` of the caller for their part of both reserves, rounded down.
+    function removeLiquidity(uint256 shares, uint256 minToken, uint256 minQuote, address to, uint256 deadline)
+        external
+        nonReentrant
+        before(deadline)
+        returns (uint256 tokenOut, uint256 quoteOut_)
+    {
+        uint256 supply = totalSupply();
+        if (shares == 0) revert PoolZeroAmount();
+        tokenOut = shares.mulDiv(reserveToken, supply);
+        quoteOut_ = shares.mulDiv(reserveQuote, supply);
+        if (tokenOut < minToken) revert PoolInsufficientOutput(tokenOut, minToken);
+        if (quoteOut_ < minQuote) revert PoolInsufficientOutput(quoteOut_, minQuote);
+        _burn(msg.sender, shares);
+        _update(reserveToken - tokenOut, reserveQuote - quoteOut_);
+        token.safeTransfer(to, tokenOut);
+        quote.safeTransfer(to, quoteOut_);
+        emit LiquidityRemoved(msg.sender, tokenOut, quoteOut_, shares);
+    }
+
+    function _update(uint256 token_, uint256 quote_) private {
+        reserveToken = token_;
+        reserveQuote = quote_;
+        emit Sync(token_, quote_);
+    }
+
+    function _pull(IERC20 asset, uint256 amount) private {
+        uint256 held = asset.balanceOf(address(this));
+        asset.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = asset.balanceOf(address(this)) - held;
+        if (received != amount) revert PoolShortTransfer(received, amount);
+    }
+}
