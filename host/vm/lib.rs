@@ -1,1 +1,25 @@
-//! The Stylus virtual machine on revm and wasmi: activation, ink, host functions, ArbOS precompiles.
+//! The Stylus virtual machine on revm and wasmi: activation, ink, host functions, `ArbOS` precompiles.
+//!
+//! [`transact`] runs one transaction or call on any revm [`Database`](revm::Database). All `ArbOS` state (program records, cache
+//! flags, owners, parameters changed at run time) lives in the storage of [`ARBOS_STATE`], so reverts, snapshots and state
+//! overrides of the caller's database cover it.
+
+mod cache;
+mod context;
+mod evm;
+mod genesis;
+mod outcome;
+mod params;
+mod recent;
+mod trace;
+
+pub use cache::ModuleCache;
+pub use context::{BlockContext, CallOptions};
+pub use evm::transact;
+pub use genesis::{
+    ARBOS_STATE, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
+};
+pub use outcome::{Outcome, Status, TransactError};
+pub use params::{Params, Profile, UnknownProfile, UnsupportedVersion};
+pub use recent::RecentPrograms;
+pub use trace::HostCall;

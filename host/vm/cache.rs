@@ -1,0 +1,5 @@
+//! Compiled modules by code hash.
+
+/// Compiled modules, shared by all executions of a process.
+#[derive(Debug, Default)]
+pub struct ModuleCache {}

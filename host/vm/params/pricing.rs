@@ -1,0 +1,1 @@
+//! Formulas of start costs, memory, data fee and variable ink.
