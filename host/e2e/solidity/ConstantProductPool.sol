@@ -8,8 +8,9 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Constant-product market of two tokens
-/// @notice The pool keeps `reserveToken * reserveQuote` from falling: a trader pays `fee` basis points of what he brings
-/// in, and the fee stays in the reserves, for the holders of the shares.
+/// @notice The pool keeps `reserveToken * reserveQuote` from falling: a trader pays `feeBps` of what is brought in. One
+/// sixth of the fee goes to `treasury`, in the token that came in: the protocol's revenue. The rest stays in the
+/// reserves, for the holders of the shares. Without a treasury all of it stays.
 /// @dev Reserves are written down, not read from balances, so that a donation moves no price. Tokens that take a fee on
 /// transfer are refused. There is no price oracle here: whoever needs an average reads the `Swap` events.
 contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
@@ -18,18 +19,22 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
 
     /// @notice Shares burnt by the first deposit, which makes inflating the price of a share expensive.
     uint256 public constant MINIMUM_SHARES = 1000;
+    /// @notice The treasury's part of the fee: one in so many.
+    uint256 public constant PROTOCOL_PART = 6;
     uint256 private constant BPS = 10_000;
 
     IERC20 public immutable token;
     IERC20 public immutable quote;
     /// @notice Fee on the amount brought in, in basis points.
-    uint256 public immutable fee;
+    uint256 public immutable feeBps;
+    /// @notice Receives the protocol's part of the fee; zero for none.
+    address public immutable treasury;
 
     uint256 public reserveToken;
     uint256 public reserveQuote;
 
-    error PoolExpired(uint256 deadline, uint256 timestamp);
     error PoolFeeTooHigh(uint256 fee, uint256 max);
+    error PoolForeignToken(address token);
     error PoolInsufficientOutput(uint256 output, uint256 min);
     error PoolNoLiquidity();
     error PoolSameToken(address token);
@@ -39,20 +44,22 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
 
     event LiquidityAdded(address indexed provider, uint256 tokenIn, uint256 quoteIn, uint256 shares);
     event LiquidityRemoved(address indexed provider, uint256 tokenOut, uint256 quoteOut, uint256 shares);
-    event Swap(address indexed trader, bool indexed buy, uint256 amountIn, uint256 amountOut, address to);
+    /// @notice `fee` is the whole fee, the treasury's part included, in units of `tokenIn`.
+    event Swap(address indexed trader, address indexed tokenIn, uint256 amountIn, uint256 amountOut, uint256 fee);
     event Sync(uint256 reserveToken, uint256 reserveQuote);
 
-    constructor(IERC20 token_, IERC20 quote_, uint256 fee_) ERC20("Escapement Pool Share", "EPS") {
+    constructor(IERC20 token_, IERC20 quote_, uint256 feeBps_, address treasury_) ERC20("Escapement Pool Share", "EPS") {
         if (address(token_) == address(quote_)) revert PoolSameToken(address(token_));
-        if (fee_ > 1000) revert PoolFeeTooHigh(fee_, 1000);
+        if (feeBps_ > 1000) revert PoolFeeTooHigh(feeBps_, 1000);
         token = token_;
         quote = quote_;
-        fee = fee_;
+        feeBps = feeBps_;
+        treasury = treasury_;
     }
 
-    modifier before(uint256 deadline) {
-        if (block.timestamp > deadline) revert PoolExpired(deadline, block.timestamp);
-        _;
+    /// @notice Both reserves, token first.
+    function reserves() external view returns (uint256, uint256) {
+        return (reserveToken, reserveQuote);
     }
 
     /// @notice Quote units per 1e18 token units at the margin, before the fee.
@@ -61,41 +68,41 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
         return reserveQuote.mulDiv(1e18, reserveToken);
     }
 
-    /// @notice What `amountIn` buys now: token for quote if `buy`, quote for token otherwise. Rounded down.
-    function quoteOut(bool buy, uint256 amountIn) public view returns (uint256) {
-        (uint256 reserveIn, uint256 reserveOut) = buy ? (reserveQuote, reserveToken) : (reserveToken, reserveQuote);
+    /// @notice What `amountIn` of `tokenIn` buys now. Rounded down.
+    function amountOutFor(address tokenIn, uint256 amountIn) public view returns (uint256) {
+        (uint256 reserveIn, uint256 reserveOut) =
+            _isQuote(tokenIn) ? (reserveQuote, reserveToken) : (reserveToken, reserveQuote);
         if (reserveIn == 0 || reserveOut == 0) revert PoolNoLiquidity();
-        uint256 charged = amountIn * (BPS - fee);
-        return charged.mulDiv(reserveOut, reserveIn * BPS + charged);
+        uint256 charged = amountIn - _feeOn(amountIn);
+        return charged.mulDiv(reserveOut, reserveIn + charged);
     }
 
-    /// @notice Swaps exactly `amountIn`: brings quote and takes token if `buy`, the other way round otherwise.
-    function swap(bool buy, uint256 amountIn, uint256 minOut, address to, uint256 deadline)
+    /// @notice Swaps exactly `amountIn` of `tokenIn` for at least `minOut` of the other token, paid to `to`.
+    function swap(address tokenIn, uint256 amountIn, uint256 minOut, address to)
         external
         nonReentrant
-        before(deadline)
         returns (uint256 amountOut)
     {
         if (amountIn == 0) revert PoolZeroAmount();
-        amountOut = quoteOut(buy, amountIn);
+        amountOut = amountOutFor(tokenIn, amountIn);
         if (amountOut == 0 || amountOut < minOut) revert PoolInsufficientOutput(amountOut, minOut);
-        if (buy) {
-            _update(reserveToken - amountOut, reserveQuote + amountIn);
-            _pull(quote, amountIn);
-            token.safeTransfer(to, amountOut);
-        } else {
-            _update(reserveToken + amountIn, reserveQuote - amountOut);
-            _pull(token, amountIn);
-            quote.safeTransfer(to, amountOut);
-        }
-        emit Swap(msg.sender, buy, amountIn, amountOut, to);
+        uint256 fee = _feeOn(amountIn);
+        uint256 revenue = treasury == address(0) ? 0 : fee / PROTOCOL_PART;
+        bool buy = _isQuote(tokenIn);
+        if (buy) _update(reserveToken - amountOut, reserveQuote + amountIn - revenue);
+        else _update(reserveToken + amountIn - revenue, reserveQuote - amountOut);
+
+        IERC20 incoming = buy ? quote : token;
+        _pull(incoming, amountIn);
+        if (revenue != 0) incoming.safeTransfer(treasury, revenue);
+        (buy ? token : quote).safeTransfer(to, amountOut);
+        emit Swap(msg.sender, tokenIn, amountIn, amountOut, fee);
     }
 
     /// @notice Deposits at most `tokenMax` and `quoteMax` in the ratio of the reserves; any ratio for the first deposit.
-    function addLiquidity(uint256 tokenMax, uint256 quoteMax, uint256 minShares, address to, uint256 deadline)
+    function addLiquidity(uint256 tokenMax, uint256 quoteMax, uint256 minShares)
         external
         nonReentrant
-        before(deadline)
         returns (uint256 shares)
     {
         (uint256 tokenIn, uint256 quoteIn) = (tokenMax, quoteMax);
@@ -114,30 +121,40 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
         }
         if (shares == 0 || shares < minShares) revert PoolTooFewShares(shares, minShares);
         _update(reserveToken + tokenIn, reserveQuote + quoteIn);
-        _mint(to, shares);
+        _mint(msg.sender, shares);
         _pull(token, tokenIn);
         _pull(quote, quoteIn);
         emit LiquidityAdded(msg.sender, tokenIn, quoteIn, shares);
     }
 
     /// @notice Burns `shares` of the caller for their part of both reserves, rounded down.
-    function removeLiquidity(uint256 shares, uint256 minToken, uint256 minQuote, address to, uint256 deadline)
+    function removeLiquidity(uint256 shares, uint256 minToken, uint256 minQuote)
         external
         nonReentrant
-        before(deadline)
-        returns (uint256 tokenOut, uint256 quoteOut_)
+        returns (uint256 tokenOut, uint256 quoteOut)
     {
         uint256 supply = totalSupply();
         if (shares == 0) revert PoolZeroAmount();
         tokenOut = shares.mulDiv(reserveToken, supply);
-        quoteOut_ = shares.mulDiv(reserveQuote, supply);
+        quoteOut = shares.mulDiv(reserveQuote, supply);
         if (tokenOut < minToken) revert PoolInsufficientOutput(tokenOut, minToken);
-        if (quoteOut_ < minQuote) revert PoolInsufficientOutput(quoteOut_, minQuote);
+        if (quoteOut < minQuote) revert PoolInsufficientOutput(quoteOut, minQuote);
         _burn(msg.sender, shares);
-        _update(reserveToken - tokenOut, reserveQuote - quoteOut_);
-        token.safeTransfer(to, tokenOut);
-        quote.safeTransfer(to, quoteOut_);
-        emit LiquidityRemoved(msg.sender, tokenOut, quoteOut_, shares);
+        _update(reserveToken - tokenOut, reserveQuote - quoteOut);
+        token.safeTransfer(msg.sender, tokenOut);
+        quote.safeTransfer(msg.sender, quoteOut);
+        emit LiquidityRemoved(msg.sender, tokenOut, quoteOut, shares);
+    }
+
+    /// @dev Rounded up: a trade too small to be charged would be free.
+    function _feeOn(uint256 amountIn) private view returns (uint256) {
+        return amountIn.mulDiv(feeBps, BPS, Math.Rounding.Ceil);
+    }
+
+    function _isQuote(address tokenIn) private view returns (bool) {
+        if (tokenIn == address(quote)) return true;
+        if (tokenIn != address(token)) revert PoolForeignToken(tokenIn);
+        return false;
     }
 
     function _update(uint256 token_, uint256 quote_) private {

@@ -39,7 +39,7 @@ contract StakingPool is ReentrancyGuardTransient {
 
     event Staked(address indexed account, uint256 amount, uint256 stake);
     event Unstaked(address indexed account, uint256 amount, uint256 stake);
-    event Claimed(address indexed account, uint256 reward);
+    event RewardPaid(address indexed account, uint256 reward);
     event RewardAccrued(uint256 reward, uint256 index);
 
     constructor(IERC20 token_) {
@@ -47,12 +47,12 @@ contract StakingPool is ReentrancyGuardTransient {
     }
 
     /// @notice The stake of `account`.
-    function stakeOf(address account) external view returns (uint256) {
+    function staked(address account) external view returns (uint256) {
         return _positions[account].stake;
     }
 
     /// @notice What `claim` would pay `account` now, rewards that still wait for `accrue` included.
-    function claimable(address account) external view returns (uint256) {
+    function earned(address account) external view returns (uint256) {
         Position storage position = _positions[account];
         uint256 ahead = totalStaked == 0 ? index : index + waiting().mulDiv(RAY, totalStaked);
         return position.accrued + position.stake.mulDiv(ahead - position.index, RAY);
@@ -106,7 +106,7 @@ contract StakingPool is ReentrancyGuardTransient {
         position.accrued = 0;
         owed -= reward;
         token.safeTransfer(msg.sender, reward);
-        emit Claimed(msg.sender, reward);
+        emit RewardPaid(msg.sender, reward);
     }
 
     function _settle(address account) private returns (Position storage position) {
