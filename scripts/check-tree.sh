@@ -47,7 +47,7 @@ check() { # a folder
 self_test() {
   local dir found
   dir=$(mktemp -d)
-  trap 'rm -rf "$dir"' EXIT
+  trap "rm -rf '$dir'" EXIT
   git -C "$dir" init -q
   mkdir -p "$dir/src/token" "$dir/src/core/tests" "$dir/docs"
   yes '// line' | head -n 401 >"$dir/src/token/lib.rs" || true
