@@ -1,2 +1,18 @@
-//! The law.
+//! The law of Escapement: fixed point, parameters, rules, the update engine and the policy network.
+//!
+//! `no_std` and integers only. Contracts, simulator, agent and tests all call this one crate, so a
+//! replay of the event log agrees with the chain bit for bit. Nothing here knows of Stylus: storage
+//! and events reach the engine through the [`engine::Ledger`] trait, hashes through a function.
 #![no_std]
+
+#[cfg(any(test, feature = "alloc"))]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod engine;
+pub mod fixed;
+pub mod param;
+pub mod rules;
+pub mod update;
+mod word;
