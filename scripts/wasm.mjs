@@ -1,17 +1,16 @@
 // Turns cargo's raw wasm into the bytes that go on chain, as cargo-stylus does it: wasm-opt with the flags of the
 // contract's Stylus.toml, all custom sections out, a `project_hash` section in, brotli at quality 11 behind the
-// prefix EFF00000. The project hash is zero, as for `cargo stylus deploy --wasm-file`: cargo-stylus' own hash covers
+// prefix EFF00000, by the encoder that cargo-stylus has. The project hash is zero, as for `cargo stylus deploy --wasm-file`: cargo-stylus' own hash covers
 // absolute paths, and with it no two checkouts would agree on a code hash. scripts/check-stylus.sh compares the
 // result with cargo-stylus itself.
 //
-//   node scripts/wasm.mjs <raw wasm folder> <output folder> <toolchain> <contract>...
+//   node scripts/wasm.mjs <raw wasm folder> <output folder> <toolchain> <stylus-pack binary> <contract>...
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { keccak256 } from 'viem';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -63,20 +62,27 @@ function recipe(contract) {
   return { version, flags };
 }
 
-function wasmOpt(raw, { version, flags }) {
-  const tool = join(here, 'node_modules', '.bin', 'wasm-opt');
-  const found = execFileSync(tool, ['--version'], { encoding: 'utf8' });
-  if (!found.includes(`version ${version}`)) throw new Error(`wasm-opt ${version} is pinned, found: ${found.trim()}`);
+/** Runs a tool that reads one file and writes another. */
+function throughFiles(bytes, tool, args) {
   const dir = mkdtempSync(join(tmpdir(), 'escapement-'));
   try {
-    const [input, output] = [join(dir, 'in.wasm'), join(dir, 'out.wasm')];
-    writeFileSync(input, raw);
-    execFileSync(tool, [...flags, input, '-o', output], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [input, output] = [join(dir, 'in'), join(dir, 'out')];
+    writeFileSync(input, bytes);
+    execFileSync(tool, args(input, output), { stdio: ['ignore', 'inherit', 'inherit'] });
     return readFileSync(output);
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
+
+function wasmOpt(raw, { version, flags }) {
+  const tool = join(here, 'node_modules', '.bin', 'wasm-opt');
+  const found = execFileSync(tool, ['--version'], { encoding: 'utf8' });
+  if (!found.includes(`version ${version}`)) throw new Error(`wasm-opt ${version} is pinned, found: ${found.trim()}`);
+  return throughFiles(raw, tool, (input, output) => [...flags, input, '-o', output]);
+}
+
+const pack = (packer, wasm) => throughFiles(wasm, packer, (input, output) => [input, output]);
 
 /** Written whole or not at all: several builds may run at once. */
 function write(file, data) {
@@ -85,7 +91,7 @@ function write(file, data) {
   renameSync(partial, file);
 }
 
-const [rawDir, outDir, toolchain, ...contracts] = process.argv.slice(2);
+const [rawDir, outDir, toolchain, packer, ...contracts] = process.argv.slice(2);
 mkdirSync(outDir, { recursive: true });
 const script = readFileSync(fileURLToPath(import.meta.url));
 
@@ -98,9 +104,7 @@ for (const name of contracts) {
   if (complete && existsSync(record) && JSON.parse(readFileSync(record)).source === source) continue;
 
   const wasm = seal(wasmOpt(raw, rules));
-  const compressed = brotliCompressSync(wasm, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 },
-  });
+  const compressed = pack(packer, wasm);
   const code = Buffer.concat([PREFIX, compressed]);
   write(join(outDir, `${name}.wasm`), wasm);
   write(join(outDir, `${name}.wasm.br`), compressed);

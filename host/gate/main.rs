@@ -1,0 +1,2 @@
+//! The wasm gate.
+fn main() {}
