@@ -10,7 +10,7 @@ CONTRACTS=(token verifier controller lens minter)
 CONTRACT_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 HOST_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/host/rust-toolchain.toml")
 CARGO_STYLUS_VERSION=0.10.10
-CARGO_DENY_VERSION=0.14.2
+CARGO_DENY_VERSION=0.20.2
 TYPOS_VERSION=1.52.0
 
 # Tools of the repository first, so that a stray wasm-opt of another version is never picked up.

