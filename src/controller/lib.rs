@@ -1,3 +1,365 @@
-//! Placeholder while the workspace is being laid out.
+//! The controller: the registry of all parameters and the only door to them.
+//!
+//! A thin shell. *What* may happen to a parameter is decided by [`escapement_core::engine`] and nowhere else; this contract
+//! decides *who* may ask, asks the verifier about every update before anything is written, keeps the engine's words in
+//! storage and turns its events into logs. It lives behind a transparent proxy: no constructor, no upgrade code, filled
+//! once by `initialize` in the proxy's own constructor.
+//!
+//! Storage is append-only, see `tests/snapshots/storage-controller.txt`.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 extern crate alloc;
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{aliases::U64, b256, Address, B256};
+use alloy_sol_types::{sol, SolCall};
+use escapement_core::{
+    engine::{self, Actor, Event, Ledger, Violation, Word},
+    param::{Group, Slot, SLOTS},
+    rules::{GroupRules, SlotRules},
+    update::Update,
+};
+use escapement_kit::{abi, proxied, vm};
+use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
+use stylus_sdk::{
+    prelude::*,
+    storage::{StorageAddress, StorageB256, StorageMap},
+};
+
+mod error;
+mod event;
+mod router;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use event::IControllerEvents;
+pub use router::MAX_KEYS;
+
+sol!("abi.sol");
+
+sol! {
+    /// What the controller asks its verifier: the outputs of the registered model on the attested observations, eight
+    /// `int32` big endian; reverts unless a quorum signed exactly these bytes for this controller.
+    interface IVerifier {
+        function verify(address controller, bytes update, bytes signatures) external view returns (bytes32 outputs);
+    }
+}
+
+/// Version of this code; every upgrade raises it.
+pub const VERSION: u64 = 1;
+/// Identifier of the storage layout this code reads and writes.
+pub const LAYOUT: u64 = 1;
+/// `keccak256("COUNCIL_ROLE")`: halts, vetoes, approves, overrides, narrows, restores.
+pub const COUNCIL_ROLE: B256 = b256!("f25036a6852152e96c39cc9bf999cf0e78b9ebf96c37327327f9c87088a5dfa7");
+/// `keccak256("GUARDIAN_ROLE")`: halts.
+pub const GUARDIAN_ROLE: B256 = b256!("55435dd261a4b9b3364963f7738a7a662ad9c84396d64be3365284bb7f0a5041");
+
+/// Storage of the controller.
+#[storage]
+pub struct Controller {
+    /// Slot 0: roles, OpenZeppelin's layout.
+    access: AccessControl,
+    /// Slot 1: the engine's words, `mapping(uint64 => bytes32)`; keys in [`engine::key`].
+    words: StorageMap<U64, StorageB256>,
+    /// Slot 2: the verifier.
+    verifier: StorageAddress,
+}
+
+// SAFETY: this is the entrypoint's storage struct, at slot 0 and used by nobody else.
+unsafe impl TopLevelStorage for Controller {}
+
+/// Routes the call; see [`router`].
+#[entrypoint]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
+    stylus_sdk::abi::router_entrypoint::<Controller, Controller>(input, host)
+}
+
+impl Ledger for Controller {
+    fn load(&self, key: u64) -> Word {
+        self.words.get(U64::from_limbs([key])).0
+    }
+
+    fn save(&mut self, key: u64, word: Word) {
+        self.words.setter(U64::from_limbs([key])).set(word.into());
+    }
+
+    fn emit(&mut self, event: Event<'_>) {
+        event::emit(event);
+    }
+}
+
+/// The block time as the engine counts it. Beyond 2106 every moment is the last one, so that nothing becomes ready.
+fn now() -> u32 {
+    u32::try_from(vm::now()).unwrap_or(u32::MAX)
+}
+
+/// The hash of the queue's commitments.
+fn hash(data: &[u8]) -> Word {
+    vm::keccak(data).0
+}
+
+/// The slot of this number.
+fn slot(number: u8) -> Result<Slot, Violation> {
+    Slot::new(number).ok_or(Violation::UnknownSlot { slot: number })
+}
+
+/// The eight outputs in the verifier's answer.
+fn outputs(word: &Word) -> [i32; 8] {
+    let mut outputs = [0; 8];
+    for (output, bytes) in outputs.iter_mut().zip(word.as_chunks().0) {
+        *output = i32::from_be_bytes(*bytes);
+    }
+    outputs
+}
+
+/// Life cycle.
+impl Controller {
+    /// Fills the storage of the proxy: the three roles, the verifier, values of all 51 slots (dead ones 0) as genesis
+    /// entries of the history, counts, and one autonomy level for all groups.
+    fn initialize(&mut self, roles: [Address; 3], verifier: Address, values: &[u64], pools: u8, categories: u8, autonomy: u8) -> Result<(), Error> {
+        proxied::initialize(VERSION, LAYOUT)?;
+        if roles.iter().any(|role| role.is_zero()) {
+            return Err(Error::ZeroAddress);
+        }
+        for (role, account) in [AccessControl::DEFAULT_ADMIN_ROLE.into(), COUNCIL_ROLE, GUARDIAN_ROLE].into_iter().zip(roles) {
+            self.access._grant_role(role, account);
+        }
+        self.point_at(verifier)?;
+        let mut genesis = [0; SLOTS];
+        if values.len() != SLOTS {
+            return Err(Error::Malformed);
+        }
+        for (place, value) in genesis.iter_mut().zip(values) {
+            *place = u32::try_from(*value).map_err(|_| Error::Malformed)?;
+        }
+        engine::initialize(self, now(), &genesis, pools, categories, autonomy)?;
+        event::initialized(VERSION);
+        Ok(())
+    }
+
+    /// Takes over the storage of an older version. This first version has none to take over from.
+    fn migrate(&mut self) -> Result<(), Error> {
+        let from = proxied::migrate(VERSION, LAYOUT, &[])?;
+        event::migrated(from, VERSION);
+        Ok(())
+    }
+}
+
+/// Anyone.
+impl Controller {
+    /// Asks the verifier about `update`, whose call arguments are `input` (canonical: the reader checked them), and
+    /// returns the model's outputs. A static call, before any write.
+    fn verify(&self, input: &[u8]) -> Result<[i32; 8], Error> {
+        let verifier = self.verifier.get();
+        // The same two tails behind one more word of head: the first begins at 0x60, the second one word later.
+        let mut call = Vec::with_capacity(input.len().saturating_add(36));
+        call.extend_from_slice(&IVerifier::verifyCall::SELECTOR);
+        abi::push_word(&mut call, &vm::this().into_word());
+        abi::push(&mut call, 0x60);
+        let (head, tails) = input.split_at_checked(64).ok_or(Error::Malformed)?;
+        let second = B256::try_from(head.get(32..).unwrap_or_default()).map_err(|_| Error::Malformed)?;
+        abi::push(&mut call, abi::low_u64(&second).saturating_add(32));
+        call.extend_from_slice(tails);
+        let answer = vm::static_call(verifier, &call).map_err(Error::Refused)?;
+        let word = B256::try_from(answer.as_slice()).map_err(|_| Error::BadVerifier(verifier))?;
+        Ok(outputs(&word.0))
+    }
+
+    /// Verifies an update, then hands it to the engine.
+    fn submit(&mut self, update: &[u8], input: &[u8]) -> Result<(), Error> {
+        let update = Update::decode(update)?;
+        let outputs = self.verify(input)?;
+        engine::submit(self, now(), &update, &outputs, hash)?;
+        Ok(())
+    }
+
+    /// As [`Self::submit`], but a rule broken by a properly attested update becomes an event, counted by the breaker,
+    /// and `false`. What the verifier refuses still reverts: a stranger must not be able to write anything.
+    fn try_submit(&mut self, update: &[u8], input: &[u8]) -> Result<bool, Error> {
+        let update = Update::decode(update)?;
+        let outputs = self.verify(input)?;
+        match engine::submit(self, now(), &update, &outputs, hash) {
+            Ok(_) => Ok(true),
+            Err(violation) => {
+                engine::note_failure(self, now(), update.update_id, violation)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Executes the waiting change of a group, checked again in full at today's values.
+    fn execute(&mut self, group: u8, payload: &[u8]) -> Result<(), Error> {
+        Ok(engine::execute(self, now(), group, payload, hash)?)
+    }
+
+    /// Upkeep; returns the mask of groups it touched.
+    fn poke(&mut self) -> Result<u8, Error> {
+        Ok(engine::poke(self, now())?)
+    }
+}
+
+/// The council; `halt` is the guardian's too.
+impl Controller {
+    fn veto(&mut self, group: u8) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::veto(self, group)?)
+    }
+
+    fn approve(&mut self, group: u8) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::approve(self, now(), group)?)
+    }
+
+    fn override_params(&mut self, changes: &[u8]) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::override_changes(self, now(), changes)?)
+    }
+
+    fn restore(&mut self, timepoint: u32) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::restore(self, now(), timepoint)?)
+    }
+
+    fn narrow(&mut self, number: u8, min: u32, max: u32) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::narrow(self, slot(number)?, min, max)?)
+    }
+
+    fn lower_autonomy(&mut self, group: u8, level: u8) -> Result<(), Error> {
+        self.only_council()?;
+        Ok(engine::lower_autonomy(self, group, level, Actor::Council)?)
+    }
+
+    /// Halts a scope. Who is both council and guardian acts as the council.
+    fn halt(&mut self, scope: u8) -> Result<(), Error> {
+        let by = if self.access.has_role(COUNCIL_ROLE, vm::sender()) {
+            Actor::Council
+        } else {
+            self.access.only_role(GUARDIAN_ROLE)?;
+            Actor::Guardian
+        };
+        Ok(engine::halt(self, now(), scope, by)?)
+    }
+
+    fn only_council(&self) -> Result<(), Error> {
+        Ok(self.access.only_role(COUNCIL_ROLE)?)
+    }
+}
+
+/// Governance.
+impl Controller {
+    fn extend_halt(&mut self, scope: u8, until: u32) -> Result<(), Error> {
+        self.only_governance()?;
+        Ok(engine::extend_halt(self, now(), scope, until)?)
+    }
+
+    fn resume(&mut self, scope: u8) -> Result<(), Error> {
+        self.only_governance()?;
+        Ok(engine::resume(self, now(), scope)?)
+    }
+
+    fn raise_autonomy(&mut self, group: u8) -> Result<(), Error> {
+        self.only_governance()?;
+        Ok(engine::raise_autonomy(self, group)?)
+    }
+
+    fn set_slot_rules(&mut self, number: u8, rules: &SlotRules) -> Result<(), Error> {
+        self.only_governance()?;
+        Ok(engine::set_slot_rules(self, slot(number)?, rules)?)
+    }
+
+    fn set_group_rules(&mut self, number: u8, rules: &GroupRules) -> Result<(), Error> {
+        self.only_governance()?;
+        let group = Group::new(number).ok_or(Violation::BadScope { scope: number })?;
+        Ok(engine::set_group_rules(self, group, rules)?)
+    }
+
+    fn set_breaker(&mut self, _config: B256) -> Result<(), Error> {
+        self.only_governance()
+    }
+
+    fn set_counts(&mut self, pools: u8, categories: u8) -> Result<(), Error> {
+        self.only_governance()?;
+        Ok(engine::set_counts(self, now(), pools, categories)?)
+    }
+
+    fn set_verifier(&mut self, verifier: Address) -> Result<(), Error> {
+        self.only_governance()?;
+        self.point_at(verifier)
+    }
+
+    fn point_at(&mut self, verifier: Address) -> Result<(), Error> {
+        if !vm::has_code(verifier) {
+            return Err(Error::BadVerifier(verifier));
+        }
+        let old = self.verifier.get();
+        self.verifier.set(verifier);
+        event::verifier_changed(&old.into_word(), &verifier.into_word());
+        Ok(())
+    }
+
+    /// Revokes a role; an admin cannot revoke itself, so that one always remains.
+    fn revoke_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.not_last_admin(role, account)?;
+        Ok(self.access.revoke_role(role, account)?)
+    }
+
+    /// Gives up a role of the caller, see [`Self::revoke_role`].
+    fn renounce_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.not_last_admin(role, account)?;
+        Ok(self.access.renounce_role(role, account)?)
+    }
+
+    fn not_last_admin(&self, role: B256, account: Address) -> Result<(), Error> {
+        if role.is_zero() && account == vm::sender() {
+            return Err(Error::LastAdmin);
+        }
+        Ok(())
+    }
+
+    fn only_governance(&self) -> Result<(), Error> {
+        Ok(self.access.only_role(AccessControl::DEFAULT_ADMIN_ROLE.into())?)
+    }
+}
+
+/// Views.
+impl Controller {
+    fn param(&self, number: u8) -> Result<u32, Error> {
+        Ok(engine::value(self, slot(number)?))
+    }
+
+    fn param_at(&self, number: u8, timepoint: u32) -> Result<u32, Error> {
+        Ok(engine::value_at(self, slot(number)?, timepoint)?)
+    }
+
+    fn halted_until(&self, scope: u8) -> Result<u32, Error> {
+        Ok(engine::halted_until(self, scope))
+    }
+
+    /// The encoded array of the words at `keys`.
+    fn words(&self, keys: &[u64]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(keys.len().saturating_add(2).saturating_mul(32));
+        abi::push(&mut out, 32);
+        abi::push(&mut out, keys.len() as u64);
+        for key in keys {
+            out.extend_from_slice(&self.load(*key));
+        }
+        out
+    }
+}
+
+#[cfg(feature = "export-abi")]
+impl stylus_sdk::abi::export::GenerateAbi for Controller {
+    const NAME: &'static str = "Controller";
+
+    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let text = include_str!("abi.sol");
+        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
+    }
+
+    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        Ok(())
+    }
+}

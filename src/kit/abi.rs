@@ -26,15 +26,17 @@ pub struct Reader<'a> {
     args: &'a [u8],
     /// Next word of the head.
     head: usize,
+    /// Where the first tail begins; 0 before the first dynamic argument.
+    first: usize,
     /// Where the next tail must begin.
     tail: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// Begins to read `args` (calldata without the selector) with `words` words in the head.
+    /// Begins to read `args`: calldata without the selector.
     #[must_use]
-    pub fn new(args: &'a [u8], words: usize) -> Self {
-        Self { args, head: 0, tail: words.saturating_mul(32) }
+    pub fn new(args: &'a [u8]) -> Self {
+        Self { args, head: 0, first: 0, tail: 0 }
     }
 
     /// Reads the next word.
@@ -119,8 +121,12 @@ impl<'a> Reader<'a> {
 
     /// Reads the length word of the next dynamic argument and returns it with the start of the content.
     fn dynamic(&mut self) -> Result<(usize, usize), Malformed> {
-        let offset = self.uint(u64::from(u32::MAX))?;
-        if usize::try_from(offset) != Ok(self.tail) {
+        let offset = usize::try_from(self.uint(u64::from(u32::MAX))?).map_err(|_| Malformed)?;
+        if self.first == 0 {
+            self.first = offset;
+            self.tail = offset;
+        }
+        if offset != self.tail {
             return Err(Malformed);
         }
         let head = core::mem::replace(&mut self.head, self.tail);
@@ -172,9 +178,11 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] if bytes are left over.
-    pub fn end(self) -> Result<(), Malformed> {
-        if self.tail == self.args.len() {
+    /// [`Malformed`] if bytes are left over, or the first tail does not follow the head.
+    #[inline(never)]
+    pub fn end(&self) -> Result<(), Malformed> {
+        let (head, end) = if self.first == 0 { (0, self.head) } else { (self.head, self.tail) };
+        if self.first == head && end == self.args.len() {
             Ok(())
         } else {
             Err(Malformed)
