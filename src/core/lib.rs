@@ -12,7 +12,9 @@ extern crate std;
 
 pub mod engine;
 pub mod fixed;
+pub mod kpi;
 pub mod param;
+pub mod policy;
 pub mod rules;
 pub mod update;
 mod word;
