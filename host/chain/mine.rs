@@ -1,0 +1,226 @@
+//! Making blocks.
+
+use std::sync::{Arc, MutexGuard};
+
+use alloy::consensus::{
+    Header, Transaction as _,
+    proofs::{calculate_receipt_root, calculate_transaction_root},
+};
+use alloy_primitives::{B256, Bloom};
+use escapement_vm::{BlockContext, Status, transact};
+
+use crate::{
+    block::{Block, MinedTx},
+    chain::{Chain, Event},
+    convert,
+    error::{ChainError, Limits},
+    genesis,
+    overlay::Overlay,
+    pool::Pooled,
+    store::Version,
+    view::StateView,
+};
+
+/// Most blocks that one request mines.
+const BLOCKS_PER_REQUEST: u64 = 200_000;
+
+/// Gas that one block takes before the rest waits, as much as a busy second of Arbitrum.
+const BLOCK_GAS_TARGET: u64 = 1_000_000_000;
+
+/// A block in the making.
+#[derive(Debug)]
+struct Draft {
+    context: BlockContext,
+    transactions: Vec<MinedTx>,
+    gas_used: u64,
+    logs: u64,
+    start: Version,
+}
+
+impl Chain {
+    /// Mines one block of everything that is ready, empty if nothing is.
+    ///
+    /// # Errors
+    /// [`ChainError::Internal`] when the virtual machine fails.
+    pub fn mine(&self) -> Result<Arc<Block>, ChainError> {
+        let guard = self.lock_mining();
+        self.mine_block(&guard)
+    }
+
+    /// Mines `count` blocks, `seconds` apart if given.
+    ///
+    /// # Errors
+    /// [`ChainError::TooLarge`], or as [`mine`](Self::mine).
+    pub fn mine_many(&self, count: u64, seconds: Option<u64>) -> Result<(), ChainError> {
+        if count > BLOCKS_PER_REQUEST {
+            return Err(ChainError::TooLarge {
+                what: "blocks to mine",
+                have: count,
+                limit: BLOCKS_PER_REQUEST,
+            });
+        }
+        let guard = self.lock_mining();
+        for done in 0..count {
+            if let (Some(seconds), true) = (seconds, done > 0) {
+                let head = self.head().timestamp();
+                self.settings_mut().time.set_next(head.saturating_add(seconds), head)?;
+            }
+            self.mine_block(&guard)?;
+        }
+        Ok(())
+    }
+
+    fn mine_block(&self, guard: &MutexGuard<'_, ()>) -> Result<Arc<Block>, ChainError> {
+        let mut draft = self.draft();
+        while draft.gas_used < BLOCK_GAS_TARGET {
+            let Some(pooled) = self.next_ready() else { break };
+            let hash = pooled.hash;
+            if let Err(error) = self.include(&mut draft, pooled) {
+                tracing::warn!(%hash, %error, "dropped a transaction");
+            }
+        }
+        Ok(self.seal(guard, draft))
+    }
+
+    /// Mines every ready transaction into a block of its own; reports the fate of `watched`.
+    pub(crate) fn mine_ready(
+        &self,
+        guard: &MutexGuard<'_, ()>,
+        watched: B256,
+    ) -> Result<(), ChainError> {
+        let mut fate = Ok(());
+        while let Some(pooled) = self.next_ready() {
+            let hash = pooled.hash;
+            let mut draft = self.draft();
+            match self.include(&mut draft, pooled) {
+                Ok(()) => {
+                    self.seal(guard, draft);
+                }
+                Err(error) if hash == watched => fate = Err(error),
+                Err(error) => tracing::warn!(%hash, %error, "dropped a transaction"),
+            }
+        }
+        fate
+    }
+
+    fn next_ready(&self) -> Option<Pooled> {
+        let view = self.newest();
+        self.pool().pop_ready(|address| view.basic(address).nonce)
+    }
+
+    /// Whether a transaction waits whose turn it is.
+    pub(crate) fn has_ready(&self) -> bool {
+        let view = self.newest();
+        let pool = self.pool();
+        pool.iter().any(|waiting| waiting.envelope.nonce() == view.basic(waiting.from).nonce)
+    }
+
+    /// The state including what the block being made has done so far.
+    fn newest(&self) -> StateView {
+        let version = self.store_mut().version();
+        StateView::new(Arc::clone(&self.inner.store), version)
+    }
+
+    fn draft(&self) -> Draft {
+        let head = self.head();
+        let settings = self.settings();
+        let timestamp = settings.time.peek(head.timestamp());
+        Draft {
+            context: self.next_context(&settings, head.number() + 1, timestamp),
+            transactions: Vec::new(),
+            gas_used: 0,
+            logs: 0,
+            start: head.version,
+        }
+    }
+
+    /// Runs a transaction on top of the draft and commits it.
+    fn include(&self, draft: &mut Draft, pooled: Pooled) -> Result<(), ChainError> {
+        let Pooled { envelope, hash, from, .. } = pooled;
+        let env = convert::tx_env(&envelope, from);
+        let view = self.newest();
+        let version_before = self.store_mut().version();
+        let context_before = draft.context.clone();
+        let options = self.options_for(from);
+        let outcome = transact(Overlay::plain(view), &mut draft.context, env, &options).map_err(
+            |error| {
+                let limits = Limits {
+                    max_fee: envelope.max_fee_per_gas(),
+                    base_fee: draft.context.basefee,
+                };
+                ChainError::from_transact(error, from, limits)
+            },
+        )?;
+        self.store_mut().commit(outcome.state);
+        draft.gas_used += outcome.gas_used;
+        let success = outcome.status == Status::Success;
+        let logs = if success { outcome.logs } else { Vec::new() };
+        let first_log = draft.logs;
+        draft.logs += logs.len() as u64;
+        draft.transactions.push(MinedTx {
+            hash,
+            from,
+            index: draft.transactions.len() as u64,
+            success,
+            gas_used: outcome.gas_used,
+            cumulative_gas_used: draft.gas_used,
+            effective_gas_price: draft.context.basefee.into(),
+            logs,
+            first_log,
+            contract_address: outcome.created,
+            output: outcome.output,
+            reason: outcome.reason,
+            version_before,
+            context_before,
+            envelope,
+        });
+        Ok(())
+    }
+
+    /// Turns the draft into the newest block.
+    fn seal(&self, _guard: &MutexGuard<'_, ()>, draft: Draft) -> Arc<Block> {
+        let Draft { context, transactions, gas_used, start, .. } = draft;
+        let parent = self.head();
+        // The draft's timestamp was a preview; taking it consumes one-off settings.
+        self.settings_mut().time.take_at(context.timestamp);
+        let envelopes: Vec<_> = transactions.iter().map(|tx| tx.envelope.clone()).collect();
+        let receipts: Vec<_> = transactions.iter().map(MinedTx::receipt).collect();
+        let mut bloom = Bloom::ZERO;
+        for tx in &transactions {
+            bloom.accrue_bloom(&tx.bloom());
+        }
+        let (state_root, version) = {
+            let store = self.store_mut();
+            (store.commitment(parent.header.state_root, start), store.version())
+        };
+        let header = Header {
+            parent_hash: parent.hash,
+            beneficiary: context.coinbase,
+            state_root,
+            transactions_root: calculate_transaction_root(&envelopes),
+            receipts_root: calculate_receipt_root(&receipts),
+            logs_bloom: bloom,
+            number: context.number,
+            gas_used,
+            timestamp: context.timestamp,
+            base_fee_per_gas: Some(context.basefee),
+            ..genesis::template(self.config().params.arbos_version, context.l1_block_number)
+        };
+        let block = Block {
+            hash: header.hash_slow(),
+            header,
+            l1_block_number: context.l1_block_number,
+            transactions,
+            version,
+        };
+        self.store_mut().set_block_hash(block.number(), block.hash);
+        let block = {
+            let mut ledger = self.ledger_mut();
+            self.publish_version(version);
+            ledger.push(block)
+        };
+        // Nobody listening is fine.
+        let _ = self.inner.events.send(Event::Block(Arc::clone(&block)));
+        block
+    }
+}
