@@ -240,6 +240,17 @@ impl Slot {
         (0u8..51).map(Slot)
     }
 
+    /// Mask of `count` slots from number `first` on.
+    #[must_use]
+    pub const fn run(first: u8, count: u8) -> u64 {
+        mask_of(first, count)
+    }
+
+    /// The slots whose bits are set, in ascending order.
+    pub fn each(mask: u64) -> Slots {
+        Slots(mask)
+    }
+
     /// The slot's bit in a mask.
     #[must_use]
     pub const fn bit(self) -> u64 {
@@ -323,5 +334,20 @@ impl Slot {
     #[must_use]
     pub const fn down_is_safe(self) -> bool {
         matches!(self.0, 0 | 8)
+    }
+}
+
+/// Iterator over the slots of a mask, ascending.
+#[derive(Clone, Copy)]
+pub struct Slots(u64);
+
+impl Iterator for Slots {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        let number = self.0.trailing_zeros();
+        // Clears the lowest set bit; an empty mask has 64 trailing zeros, which is no slot.
+        self.0 &= self.0.wrapping_sub(1);
+        u8::try_from(number).ok().and_then(Slot::new)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::engine::{Violation, Word};
 use crate::param::{Group, Slot};
-use crate::word::{get, put};
+use crate::word::{get16, get32, get8, put};
 
 #[cfg(test)]
 mod tests;
@@ -133,9 +133,9 @@ impl SlotRules {
     pub fn unpack(words: &[Word; 2]) -> Self {
         let [first, second] = words;
         Self {
-            gov_min: get(first, 0, 4) as u32,
-            gov_max: get(first, 4, 4) as u32,
-            neutral: get(first, 8, 4) as u32,
+            gov_min: get32(first, 0),
+            gov_max: get32(first, 4),
+            neutral: get32(first, 8),
             step_up: get_limit(first, 12),
             step_down: get_limit(first, 18),
             bucket_up: get_limit(second, 0),
@@ -151,7 +151,7 @@ fn put_limit(word: &mut Word, at: usize, limit: Limit) {
 }
 
 fn get_limit(word: &Word, at: usize) -> Limit {
-    Limit { rel_bps: get(word, at, 2) as u16, abs: get(word, at.saturating_add(2), 4) as u32 }
+    Limit { rel_bps: get16(word, at), abs: get32(word, at.saturating_add(2)) }
 }
 
 /// Rules of one group. Clocks are seconds of `block.timestamp`.
@@ -246,16 +246,16 @@ impl GroupRules {
     #[must_use]
     pub fn unpack(word: &Word) -> Self {
         Self {
-            cooldown: get(word, 0, 4) as u32,
-            window: get(word, 4, 4) as u32,
-            max_age: get(word, 8, 4) as u32,
-            delay: get(word, 12, 4) as u32,
-            grace: get(word, 16, 4) as u32,
-            dormant_after: get(word, 20, 1) as u8,
-            approval: get(word, 21, 1) != 0,
-            l1_step: get(word, 22, 2) as u16,
-            l1_bucket: get(word, 24, 2) as u16,
-            l1_safe: get(word, 26, 2) as u16,
+            cooldown: get32(word, 0),
+            window: get32(word, 4),
+            max_age: get32(word, 8),
+            delay: get32(word, 12),
+            grace: get32(word, 16),
+            dormant_after: get8(word, 20),
+            approval: get8(word, 21) != 0,
+            l1_step: get16(word, 22),
+            l1_bucket: get16(word, 24),
+            l1_safe: get16(word, 26),
         }
     }
 }

@@ -136,6 +136,12 @@ impl<'a> Kpis<'a> {
         self.0.iter().map(|b| i32::from_be_bytes(*b))
     }
 
+    /// The bytes of the values, four for each.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.0.as_flattened()
+    }
+
     /// The last `count` values (the pool scores), or `None` if there are fewer.
     #[must_use]
     pub fn tail(&self, count: usize) -> Option<Self> {

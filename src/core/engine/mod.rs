@@ -1,17 +1,48 @@
 //! The update engine: every rule, lane, halt and breaker of the controller, over a [`Ledger`].
 //!
 //! The contract is a thin shell that decides *who* may call which function; *what* may then happen
-//! is decided here and nowhere else. `now` is `block.timestamp` in seconds and must fit 32 bits.
-//! Every function either returns an error and has written nothing, or has written all it means to.
+//! is decided here and nowhere else. `now` is `block.timestamp` in seconds and must fit 32 bits
+//! (until 2106). Every function either returns an error and has written nothing, or has written
+//! all it means to.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `ledger`, `state`, `history`, `bucket` | storage keys and words, checkpointed values, bucket levels |
+//! | `check` | the validator: one function for every change of every lane |
+//! | `submit`, `queue`, `commit` | the automatic path, the slow lane and the council, writing a plan |
+//! | `halts`, `breaker`, `upkeep` | what stops the loop, and what anyone may trigger |
+//! | `admin` | initialisation and configuration |
+//! | `views` | computed views, for the lens and off chain |
 
+pub mod admin;
+pub mod breaker;
+mod bucket;
+mod check;
+mod commit;
 pub mod event;
+pub mod halts;
+pub mod history;
 pub mod ledger;
-mod skeleton;
+pub mod queue;
+pub mod state;
+pub mod submit;
+pub mod upkeep;
+pub mod views;
 pub mod violation;
 
+pub use admin::{
+    initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_counts, set_group_rules, set_slot_rules,
+};
+pub use breaker::{note_failure, BreakerConfig, Watch};
+pub use commit::Pending;
 pub use event::{Actor, Event, Lane, Reason};
+pub use halts::{extend_halt, halt, halted_until, resume};
 pub use ledger::{key, Hash, Ledger, Word};
-pub use skeleton::*;
+pub use queue::{approve, execute, override_changes, restore, veto};
+pub use state::{Config, GroupState, Progress};
+pub use submit::submit;
+pub use upkeep::poke;
+pub use views::{value, value_at};
 pub use violation::Violation;
 
 /// What became of an accepted update. Group masks have bit n for group n.

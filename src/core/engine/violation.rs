@@ -356,4 +356,11 @@ violations! {
     42 0x8432_e5a2 NotInitialised,
     /// Nothing would change.
     43 0xa88e_e577 NoChange,
+    /// Too few KPI values for the breaker or the live pools.
+    44 0x4513_022e TooFewKpis {
+        /// How many there are.
+        count: u32,
+        /// How many are needed.
+        need: u32,
+    },
 }

@@ -1,0 +1,309 @@
+//! Initialisation, and what governance and the council change about the law itself.
+
+use super::breaker::{mark_pinned, BreakerConfig};
+use super::check::live_slot;
+use super::event::{Actor, Event, Lane};
+use super::history::Book;
+use super::ledger::{key, Ledger};
+use super::queue;
+use super::state::{at, bit, group_of, slot_rules_key, Config, GroupState, Halt, Progress};
+use super::{Violation, Word};
+use crate::fixed::BPS;
+use crate::param::{Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE, SLOTS};
+use crate::rules::{GroupRules, SlotRules};
+
+#[cfg(test)]
+mod tests;
+
+/// Clean epochs a group needs at a level before governance may raise it.
+pub const CLEAN_EPOCHS: u8 = 4;
+/// Highest autonomy level.
+pub const MAX_AUTONOMY: u8 = 3;
+
+/// Sets the first values, counts and the autonomy level of every group. Once.
+///
+/// # Errors
+/// [`Violation::AlreadyInitialised`]; [`Violation::BadCounts`]; [`Violation::BadAutonomy`];
+/// [`Violation::OutOfRange`] for a live value outside its default range (pool weights: outside the
+/// hard range) or a dead one that is not zero; a group or supply rule.
+pub fn initialize<L: Ledger + ?Sized>(
+    l: &mut L,
+    now: u32,
+    values: &[u32; SLOTS],
+    pools: u8,
+    categories: u8,
+    autonomy: u8,
+) -> Result<(), Violation> {
+    if Config::load(l).is_ok() {
+        return Err(Violation::AlreadyInitialised);
+    }
+    if pools > MAX_POOLS || categories > MAX_CATEGORIES {
+        return Err(Violation::BadCounts { pools, categories });
+    }
+    if autonomy > MAX_AUTONOMY {
+        return Err(Violation::BadAutonomy { group: 0, level: autonomy });
+    }
+    let config = Config { slot_rules: 0, group_rules: 0, pools, categories, breaker: false, halt: Halt::default() };
+    let mut book = Book::open(l);
+    for (slot, new) in Slot::all().zip(values.iter().copied()) {
+        let group = slot.group();
+        let rules = slot.default_rules();
+        let (min, max) = if config.live(group) & slot.bit() == 0 {
+            (0, 0)
+        } else if group == Group::Liquidity {
+            slot.hard_range()
+        } else {
+            (rules.gov_min, rules.gov_max)
+        };
+        if new < min || new > max {
+            return Err(Violation::OutOfRange { slot: slot.number(), new, min, max });
+        }
+        book.set(slot, new);
+    }
+    book.check(&config, 0x7f)?;
+    config.save(l);
+    l.emit(Event::CountsChanged { pools, categories });
+    book.write(l, now, (1 << SLOTS) - 1);
+    for (slot, new) in Slot::all().zip(values.iter().copied()) {
+        if new != 0 {
+            let lane = Lane::Genesis;
+            let (update_id, model_id) = (0, [0; 32]);
+            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old: 0, new, lane });
+        }
+    }
+    for group in Group::ALL {
+        GroupState { autonomy, ..GroupState::default() }.save(l, group);
+        let (group, by) = (group.number(), Actor::Governance);
+        l.emit(Event::AutonomyChanged { group, old: 0, new: autonomy, by });
+    }
+    let mut progress = Progress::load(l);
+    progress.accepted_at = now;
+    mark_pinned(l, &config, &book, 0x7f, &mut progress);
+    progress.save(l);
+    Ok(())
+}
+
+/// Governance raises a group's autonomy by one level, once it was earned.
+///
+/// # Errors
+/// [`Violation::BadScope`]; [`Violation::BadAutonomy`] at the highest level;
+/// [`Violation::NotEarned`] before [`CLEAN_EPOCHS`] clean epochs at the present one.
+pub fn raise_autonomy<L: Ledger + ?Sized>(l: &mut L, group: u8) -> Result<(), Violation> {
+    let id = group_of(group)?;
+    let state = GroupState::load(l, id);
+    if state.autonomy >= MAX_AUTONOMY {
+        return Err(Violation::BadAutonomy { group, level: state.autonomy });
+    }
+    let tripped = Progress::load(l).tripped_at > state.clean_at;
+    let have = if tripped { 0 } else { state.clean };
+    if have < CLEAN_EPOCHS {
+        return Err(Violation::NotEarned { group, have, need: CLEAN_EPOCHS });
+    }
+    set_autonomy(l, id, state, state.autonomy.saturating_add(1), Actor::Governance);
+    Ok(())
+}
+
+/// Lowers a group's autonomy at once.
+///
+/// # Errors
+/// [`Violation::BadScope`]; [`Violation::BadAutonomy`] when the level is not lower.
+pub fn lower_autonomy<L: Ledger + ?Sized>(l: &mut L, group: u8, level: u8, by: Actor) -> Result<(), Violation> {
+    let id = group_of(group)?;
+    let state = GroupState::load(l, id);
+    if level >= state.autonomy {
+        return Err(Violation::BadAutonomy { group, level });
+    }
+    set_autonomy(l, id, state, level, by);
+    Ok(())
+}
+
+fn set_autonomy<L: Ledger + ?Sized>(l: &mut L, group: Group, mut state: GroupState, level: u8, by: Actor) {
+    let old = state.autonomy;
+    state.autonomy = level;
+    state.clean = 0;
+    state.save(l, group);
+    l.emit(Event::AutonomyChanged { group: group.number(), old, new: level, by });
+}
+
+fn store_slot_rules<L: Ledger + ?Sized>(l: &mut L, mut config: Config, slot: Slot, rules: &SlotRules) {
+    let [first, second] = rules.pack();
+    let at = slot_rules_key(slot);
+    l.save(at, first);
+    l.save(at.saturating_add(1), second);
+    config.slot_rules |= slot.bit();
+    config.save(l);
+    repin(l, &config, slot.group());
+}
+
+/// Brings the pinned flag of a group up to date after its ranges changed.
+fn repin<L: Ledger + ?Sized>(l: &mut L, config: &Config, group: Group) {
+    let mut book = Book::open(l);
+    book.read(l, group.mask());
+    let mut progress = Progress::load(l);
+    mark_pinned(l, config, &book, bit(group), &mut progress);
+    progress.save(l);
+}
+
+/// The council narrows the range of a slot; the neutral value must stay inside.
+///
+/// # Errors
+/// [`Violation::UnknownSlot`]; [`Violation::OutOfRange`] when a new bound lies outside the present
+/// range; [`Violation::BadRules`] for an empty range (1) or a neutral value outside it (2).
+pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Result<(), Violation> {
+    let config = Config::load(l)?;
+    let id = live_slot(&config, slot)?;
+    let mut rules = config.slot_rules(l, id);
+    for new in [min, max] {
+        if new < rules.gov_min || new > rules.gov_max {
+            return Err(Violation::OutOfRange { slot, new, min: rules.gov_min, max: rules.gov_max });
+        }
+    }
+    if min > max {
+        return Err(Violation::BadRules { code: 1 });
+    }
+    if rules.neutral < min || rules.neutral > max {
+        return Err(Violation::BadRules { code: 2 });
+    }
+    rules.gov_min = min;
+    rules.gov_max = max;
+    store_slot_rules(l, config, id, &rules);
+    l.emit(Event::BoundsNarrowed { slot, min, max });
+    Ok(())
+}
+
+/// Governance replaces the rules of a slot, given as their two packed words.
+///
+/// # Errors
+/// [`Violation::UnknownSlot`]; [`Violation::BadRules`], see [`SlotRules::check`].
+pub fn set_slot_rules<L: Ledger + ?Sized>(l: &mut L, slot: u8, words: &[Word; 2]) -> Result<(), Violation> {
+    let config = Config::load(l)?;
+    let id = Slot::new(slot).ok_or(Violation::UnknownSlot { slot })?;
+    let rules = SlotRules::unpack(words);
+    rules.check(id)?;
+    store_slot_rules(l, config, id, &rules);
+    l.emit(Event::SlotRulesChanged { slot, words: rules.pack() });
+    Ok(())
+}
+
+/// Governance replaces the rules of a group, given as their packed word.
+///
+/// # Errors
+/// [`Violation::BadScope`]; [`Violation::BadRules`], see [`GroupRules::check`].
+pub fn set_group_rules<L: Ledger + ?Sized>(l: &mut L, group: u8, word: &Word) -> Result<(), Violation> {
+    let mut config = Config::load(l)?;
+    let id = group_of(group)?;
+    let rules = GroupRules::unpack(word);
+    rules.check(id)?;
+    let word = rules.pack();
+    l.save(at(key::GROUP_RULES, id), word);
+    config.group_rules |= bit(id);
+    config.save(l);
+    l.emit(Event::GroupRulesChanged { group, word });
+    Ok(())
+}
+
+/// Governance replaces the breaker's thresholds, given as their packed word.
+///
+/// # Errors
+/// [`Violation::BadRules`], see [`BreakerConfig::check`].
+pub fn set_breaker<L: Ledger + ?Sized>(l: &mut L, now: u32, word: &Word) -> Result<(), Violation> {
+    let mut config = Config::load(l)?;
+    let limits = BreakerConfig::unpack(word);
+    limits.check()?;
+    let word = limits.pack();
+    l.save(key::BREAKER, word);
+    config.breaker = true;
+    config.save(l);
+    // A watch over gaps starts now, not at a poke of long ago.
+    let mut watch = super::breaker::Watch::load(l);
+    watch.seen_at = now;
+    watch.save(l);
+    l.emit(Event::BreakerChanged { word });
+    Ok(())
+}
+
+/// Governance changes how many pools and categories are live.
+///
+/// A removed pool's weight goes to the reserve; a new pool starts at zero; the first activation
+/// splits the weights evenly above the reserve's floor. A removed category goes to zero; a new one
+/// starts at neutral. Waiting changes of a group whose count changes are displaced.
+///
+/// # Errors
+/// [`Violation::BadCounts`], [`Violation::NoChange`].
+pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories: u8) -> Result<(), Violation> {
+    let old = Config::load(l)?;
+    if pools > MAX_POOLS || categories > MAX_CATEGORIES {
+        return Err(Violation::BadCounts { pools, categories });
+    }
+    if (pools, categories) == (old.pools, old.categories) {
+        return Err(Violation::NoChange);
+    }
+    let config = Config { pools, categories, ..old };
+    let (mut groups, mut slots) = (0, 0);
+    for (group, changed) in [(Group::Liquidity, pools != old.pools), (Group::Grants, categories != old.categories)] {
+        if changed {
+            groups |= bit(group);
+            slots |= group.mask();
+        }
+    }
+    let mut before = Book::open(l);
+    before.read(l, slots);
+    let mut after = before;
+    if pools != old.pools {
+        spread(&mut after, old.pools, pools);
+    }
+    for slot in Slot::each(slots & Group::Grants.mask()) {
+        let live = config.live(Group::Grants) & slot.bit() != 0;
+        let was = old.live(Group::Grants) & slot.bit() != 0;
+        if live != was {
+            after.set(slot, if live { config.slot_rules(l, slot).neutral } else { 0 });
+        }
+    }
+    after.check(&config, groups)?;
+    config.save(l);
+    queue::displace(l, groups);
+    l.emit(Event::CountsChanged { pools, categories });
+    write_counts(l, &config, now, (before, after), slots, groups);
+    Ok(())
+}
+
+/// Moves the weights from `old` to `new` live pools.
+fn spread(book: &mut Book, old: u8, new: u8) {
+    let floor = RESERVE.default_rules().gov_min;
+    let most = RESERVE.default_rules().gov_max;
+    let others = u32::from(new.saturating_sub(1));
+    let share = BPS.saturating_sub(floor).checked_div(others).unwrap_or(0).min(most);
+    let mut rest = BPS;
+    let live = Slot::run(RESERVE.number(), new);
+    for slot in Slot::each(Group::Liquidity.mask() & !RESERVE.bit()) {
+        let value = match (live & slot.bit() != 0, old) {
+            (false, _) => 0,
+            (true, 0) => share,
+            (true, _) => book.value(slot),
+        };
+        book.set(slot, value);
+        rest = rest.saturating_sub(value);
+    }
+    book.set(RESERVE, if new == 0 { 0 } else { rest });
+}
+
+fn write_counts<L: Ledger + ?Sized>(
+    l: &mut L,
+    config: &Config,
+    now: u32,
+    (before, mut after): (Book, Book),
+    slots: u64,
+    groups: u8,
+) {
+    after.write(l, now, slots);
+    for slot in Slot::each(slots) {
+        let (old, new) = (before.value(slot), after.value(slot));
+        if old != new {
+            let (update_id, model_id, lane) = (0, [0; 32], Lane::Counts);
+            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old, new, lane });
+        }
+    }
+    let mut progress = Progress::load(l);
+    mark_pinned(l, config, &after, groups, &mut progress);
+    progress.save(l);
+}

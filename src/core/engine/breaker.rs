@@ -1,0 +1,345 @@
+//! The breaker: what stops the loop by itself.
+
+use super::event::{Actor, Event, Reason};
+use super::history::Book;
+use super::ledger::{key, Ledger};
+use super::state::{bit, Config, GroupState, Progress};
+use super::{Violation, Word};
+use crate::param::{Group, Slot, GROUPS, SCOPE_ALL};
+use crate::update::Kpis;
+use crate::word::{get, get32, get8, put};
+
+#[cfg(test)]
+mod tests;
+
+/// Length of a halt by guardian, council or breaker, seconds: seven days.
+pub const HALT: u32 = 604_800;
+/// KPI number of the staking ratio, Q16.16 of supply.
+pub const KPI_STAKING: usize = 5;
+/// KPI number of the net supply change over 30 days, Q16.16 of supply.
+pub const KPI_SUPPLY: usize = 8;
+/// KPI number of the drawdown from the price peak, Q16.16 of the peak.
+pub const KPI_DRAWDOWN: usize = 10;
+/// KPI number of the disagreement between sources, Q16.16 relative.
+pub const KPI_DISAGREEMENT: usize = 11;
+/// Fewest KPIs an update must carry.
+pub const MIN_KPIS: usize = 12;
+
+/// Thresholds. Fractions are Q16.16: 65,536 is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
+pub struct BreakerConfig {
+    /// Trip above this disagreement between the sources of the KPIs.
+    pub max_disagreement: u32,
+    /// Trip above this net growth of supply over 30 days.
+    pub max_supply_growth: u32,
+    /// Trip below this staking ratio.
+    pub min_staking: u32,
+    /// Trip above this fall from the price peak.
+    pub max_drawdown: u32,
+    /// Trip at this many refused updates within the burst window.
+    pub burst_count: u8,
+    /// Length of the burst window, seconds.
+    pub burst_window: u32,
+    /// Lower a group's autonomy after this many accepted updates at the ends of its ranges.
+    pub pinned_after: u8,
+    /// Longest silence of block time between two pokes, seconds; 0 = not watched.
+    pub max_gap: u32,
+    /// How long automatic changes wait after such a silence, seconds.
+    pub gap_grace: u32,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            // 5 %
+            max_disagreement: 3_277,
+            // 0.45 % over 30 days, the same as the cross rule on supply growth
+            max_supply_growth: 295,
+            // 40 %
+            min_staking: 26_214,
+            // 50 %
+            max_drawdown: 32_768,
+            burst_count: 5,
+            burst_window: 86_400,
+            pinned_after: 8,
+            max_gap: 0,
+            gap_grace: 3_600,
+        }
+    }
+}
+
+impl BreakerConfig {
+    /// Config-time checks.
+    ///
+    /// # Errors
+    /// [`Violation::BadRules`]: 21 a fraction above one or a limit of zero, 22 a burst or pinned
+    /// count of zero, 23 an empty burst window, 24 a gap below ten minutes or a grace above a day.
+    pub fn check(&self) -> Result<(), Violation> {
+        const ONE: u32 = 65_536;
+        let limits = [self.max_disagreement, self.max_supply_growth, self.max_drawdown];
+        let code = if self.min_staking > ONE || limits.iter().any(|limit| *limit == 0 || *limit > ONE) {
+            21
+        } else if self.burst_count == 0 || self.pinned_after == 0 {
+            22
+        } else if self.burst_window == 0 {
+            23
+        } else if (self.max_gap != 0 && self.max_gap < 600) || self.gap_grace > 86_400 {
+            24
+        } else {
+            return Ok(());
+        };
+        Err(Violation::BadRules { code })
+    }
+
+    /// The storage word.
+    #[must_use]
+    pub fn pack(&self) -> Word {
+        let mut word = [0; 32];
+        put(&mut word, 0, 4, self.max_disagreement.into());
+        put(&mut word, 4, 4, self.max_supply_growth.into());
+        put(&mut word, 8, 4, self.min_staking.into());
+        put(&mut word, 12, 4, self.max_drawdown.into());
+        put(&mut word, 16, 1, self.burst_count.into());
+        put(&mut word, 17, 4, self.burst_window.into());
+        put(&mut word, 21, 1, self.pinned_after.into());
+        put(&mut word, 22, 4, self.max_gap.into());
+        put(&mut word, 26, 4, self.gap_grace.into());
+        word
+    }
+
+    /// Thresholds from their storage word.
+    #[must_use]
+    pub fn unpack(word: &Word) -> Self {
+        Self {
+            max_disagreement: get32(word, 0),
+            max_supply_growth: get32(word, 4),
+            min_staking: get32(word, 8),
+            max_drawdown: get32(word, 12),
+            burst_count: get8(word, 16),
+            burst_window: get32(word, 17),
+            pinned_after: get8(word, 21),
+            max_gap: get32(word, 22),
+            gap_grace: get32(word, 26),
+        }
+    }
+
+    /// The thresholds in force.
+    #[must_use]
+    pub fn load<L: Ledger + ?Sized>(l: &L, config: &Config) -> Self {
+        if config.breaker {
+            Self::unpack(&l.load(key::BREAKER))
+        } else {
+            Self::default()
+        }
+    }
+
+    /// The first KPI that asks for a trip, as reason, value and limit.
+    ///
+    /// # Errors
+    /// [`Violation::TooFewKpis`] when the vector lacks one of them.
+    pub fn trip(&self, kpis: Kpis<'_>) -> Result<Option<(Reason, i64, i64)>, Violation> {
+        let rows = [
+            (KPI_DISAGREEMENT, self.max_disagreement, false, Reason::KpiDeviation),
+            (KPI_SUPPLY, self.max_supply_growth, false, Reason::SupplyGrowth),
+            (KPI_STAKING, self.min_staking, true, Reason::StakingFloor),
+            (KPI_DRAWDOWN, self.max_drawdown, false, Reason::Drawdown),
+        ];
+        for (index, limit, floor, reason) in rows {
+            let value = i64::from(kpis.get(index).ok_or_else(|| too_few(kpis.len(), MIN_KPIS))?);
+            let limit = i64::from(limit);
+            if if floor { value < limit } else { value > limit } {
+                return Ok(Some((reason, value, limit)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The error for a vector of `count` KPIs where `need` are needed.
+pub(crate) fn too_few(count: usize, need: usize) -> Violation {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Violation::TooFewKpis { count: small(count), need: small(need) }
+}
+
+/// Halts everything for [`HALT`] seconds in the breaker's name.
+pub(crate) fn trip_all<L: Ledger + ?Sized>(
+    l: &mut L,
+    config: &mut Config,
+    progress: &mut Progress,
+    now: u32,
+    (reason, value, limit): (Reason, i64, i64),
+) {
+    let until = config.halt.until.max(now.saturating_add(HALT));
+    config.halt.until = until;
+    progress.tripped_at = now;
+    l.emit(Event::BreakerTripped { reason, scope: SCOPE_ALL, value, limit });
+    l.emit(Event::Halted { scope: SCOPE_ALL, by: Actor::Breaker, until });
+}
+
+/// Marks which of `groups` sit at the ends of their ranges; a group that left starts over.
+pub(crate) fn mark_pinned<L: Ledger + ?Sized>(
+    l: &L,
+    config: &Config,
+    book: &Book,
+    groups: u8,
+    progress: &mut Progress,
+) {
+    for group in Group::ALL {
+        if groups & bit(group) == 0 {
+            continue;
+        }
+        let (mut movable, mut pinned) = (false, true);
+        for slot in Slot::each(config.live(group)) {
+            let rules = config.slot_rules(l, slot);
+            if rules.gov_min < rules.gov_max {
+                let value = book.value(slot);
+                movable = true;
+                pinned &= value <= rules.gov_min || value >= rules.gov_max;
+            }
+        }
+        if movable && pinned {
+            progress.flags |= bit(group);
+        } else {
+            progress.flags &= !bit(group);
+            if let Some(streak) = progress.streaks.get_mut(group.index()) {
+                *streak = 0;
+            }
+        }
+    }
+}
+
+/// Counts one accepted update for every pinned group, and lowers the autonomy of those that sat at
+/// the ends of their ranges for too many.
+pub(crate) fn count_pinned<L: Ledger + ?Sized>(l: &mut L, config: &Config, progress: &mut Progress) {
+    if progress.flags & 0x7f == 0 {
+        return;
+    }
+    let limit = BreakerConfig::load(l, config).pinned_after;
+    for group in Group::ALL {
+        let Some(streak) = progress.streaks.get_mut(group.index()) else { continue };
+        if progress.flags & bit(group) == 0 {
+            continue;
+        }
+        *streak = streak.saturating_add(1);
+        if *streak < limit {
+            continue;
+        }
+        let value = i64::from(*streak);
+        *streak = 0;
+        let mut state = GroupState::load(l, group);
+        if state.autonomy > 1 {
+            let number = group.number();
+            l.emit(Event::BreakerTripped { reason: Reason::Pinned, scope: number, value, limit: limit.into() });
+            l.emit(Event::AutonomyChanged { group: number, old: state.autonomy, new: 1, by: Actor::Breaker });
+            state.autonomy = 1;
+            state.clean = 0;
+            state.save(l, group);
+        }
+    }
+}
+
+/// The watch over refused updates and over gaps in block time.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
+pub struct Watch {
+    /// Id of the last update counted as refused.
+    pub failed_id: u64,
+    /// Refused updates in the present window.
+    pub failures: u8,
+    /// Start of the present window, seconds.
+    pub window_start: u32,
+    /// Last poke, seconds.
+    pub seen_at: u32,
+    /// Automatic changes wait until then, seconds.
+    pub quiet_until: u32,
+}
+
+impl Watch {
+    /// Reads the word.
+    #[must_use]
+    pub fn load<L: Ledger + ?Sized>(l: &L) -> Self {
+        let word = l.load(key::WATCH);
+        Self {
+            failed_id: get(&word, 0, 8),
+            failures: get8(&word, 8),
+            window_start: get32(&word, 9),
+            seen_at: get32(&word, 13),
+            quiet_until: get32(&word, 17),
+        }
+    }
+
+    pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
+        let mut word = [0; 32];
+        put(&mut word, 0, 8, self.failed_id);
+        put(&mut word, 8, 1, self.failures.into());
+        put(&mut word, 9, 4, self.window_start.into());
+        put(&mut word, 13, 4, self.seen_at.into());
+        put(&mut word, 17, 4, self.quiet_until.into());
+        l.save(key::WATCH, word);
+    }
+}
+
+/// Refuses automatic changes during and after a gap in block time, where gaps are watched.
+pub(crate) fn check_quiet<L: Ledger + ?Sized>(l: &L, config: &Config, now: u32) -> Result<(), Violation> {
+    if !config.breaker {
+        return Ok(());
+    }
+    let limits = BreakerConfig::load(l, config);
+    if limits.max_gap == 0 {
+        return Ok(());
+    }
+    let watch = Watch::load(l);
+    let until = if now.saturating_sub(watch.seen_at) > limits.max_gap {
+        now.saturating_add(limits.gap_grace)
+    } else {
+        watch.quiet_until
+    };
+    if now < until {
+        return Err(Violation::Quiet { until });
+    }
+    Ok(())
+}
+
+/// Logs an attested update that broke a rule, and trips when too many did within the window.
+///
+/// Counts only rules a signer could have checked ([`Violation::is_suspicious`]), and every update id
+/// once, so that nobody can trip the breaker by relaying one bad or old update many times. Call it
+/// only after the quorum was verified. Returns whether the breaker tripped.
+///
+/// # Errors
+/// [`Violation::NotInitialised`].
+pub fn note_failure<L: Ledger + ?Sized>(
+    l: &mut L,
+    now: u32,
+    update_id: u64,
+    violation: Violation,
+) -> Result<bool, Violation> {
+    let mut config = Config::load(l)?;
+    l.emit(Event::UpdateRejected { update_id, violation });
+    let mut progress = Progress::load(l);
+    let mut watch = Watch::load(l);
+    if !violation.is_suspicious() || update_id <= progress.update_id || update_id <= watch.failed_id {
+        return Ok(false);
+    }
+    let limits = BreakerConfig::load(l, &config);
+    if now.saturating_sub(watch.window_start) >= limits.burst_window {
+        watch.window_start = now;
+        watch.failures = 0;
+    }
+    watch.failed_id = update_id;
+    watch.failures = watch.failures.saturating_add(1);
+    let tripped = watch.failures >= limits.burst_count;
+    if tripped {
+        let count = i64::from(watch.failures);
+        watch.failures = 0;
+        trip_all(l, &mut config, &mut progress, now, (Reason::AttestationBurst, count, limits.burst_count.into()));
+        config.save(l);
+        progress.save(l);
+    }
+    watch.save(l);
+    Ok(tripped)
+}
+
+/// Number of groups as used by the streaks.
+const _: () = assert!(GROUPS == 7);
