@@ -4,14 +4,18 @@
 //! flags, owners, parameters changed at run time) lives in the storage of [`ARBOS_STATE`], so reverts, snapshots and state
 //! overrides of the caller's database cover it.
 
+mod arbos;
 mod cache;
+pub mod code;
 mod context;
 mod evm;
 mod genesis;
+mod hostio;
 mod outcome;
 mod params;
 mod recent;
 mod trace;
+mod wasm;
 
 pub use cache::ModuleCache;
 pub use context::{BlockContext, CallOptions};

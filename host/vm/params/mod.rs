@@ -4,10 +4,17 @@
 //! (through `ArbOwner`) are kept in the state as overrides of these, so that reverts and snapshots undo them.
 
 mod pricing;
+#[cfg(test)]
+mod tests;
 
 use alloy_primitives::{Address, address};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+
+pub use pricing::{
+    DataPricer, InitCost, InitCostError, ModuleShape, Pages, evm_memory_cost, keccak_ink, pow_ink,
+    read_ink, write_ink,
+};
 
 
 /// `ArbOS` versions that have a parameter set here, in order.
