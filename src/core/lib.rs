@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod emission;
 pub mod engine;
 pub mod fixed;
 pub mod kpi;

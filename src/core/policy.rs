@@ -10,10 +10,12 @@
 //!
 //! Numbers are Q16.16 unless said otherwise: value = integer / 65,536.
 
+pub mod mapping;
 pub mod packing;
 
 mod format;
 mod infer;
+mod liquidity;
 #[cfg(any(test, feature = "alloc"))]
 mod owned;
 mod schema;
@@ -21,6 +23,7 @@ mod schema;
 mod tests;
 
 pub use format::{Arch, Model, Policy, PolicyError, MAX_WIDTH, OUTPUTS, OUTPUT_ONE};
+pub use mapping::{changes, group_changes, Mapped};
 #[cfg(any(test, feature = "alloc"))]
 pub use owned::{policy_code, OwnedModel};
 pub use schema::{Schema, SchemaEntry};
