@@ -7,38 +7,6 @@
 pragma solidity ^0.8.23;
 
 interface IController {
-    /// A limit on a movement: the larger of a share of the base value and an absolute amount.
-    struct Limit {
-        uint16 relBps;
-        uint32 abs;
-    }
-
-    /// Rules of one slot: the range an update may use, the value of a dormant slot, and the limits of its movement.
-    struct SlotRules {
-        uint32 govMin;
-        uint32 govMax;
-        uint32 neutral;
-        Limit stepUp;
-        Limit stepDown;
-        Limit bucketUp;
-        Limit bucketDown;
-        Limit safe;
-    }
-
-    /// Rules of one group. Clocks in seconds; the three l1 limits (bps of half the L1 distance) are the pool weights' only.
-    struct GroupRules {
-        uint32 cooldown;
-        uint32 window;
-        uint32 maxAge;
-        uint32 delay;
-        uint32 grace;
-        uint8 dormantAfter;
-        bool approval;
-        uint16 l1Step;
-        uint16 l1Bucket;
-        uint16 l1Safe;
-    }
-
     /// Fills the storage behind a proxy, once, in the transaction that creates the proxy.
     function initialize(address governance, address council, address guardian, address verifier, uint32[] values, uint8 pools, uint8 categories, uint8 autonomy) external;
     /// Raises the stored version to the code's, in the transaction of an upgrade.
@@ -74,12 +42,12 @@ interface IController {
     function resume(uint8 scope) external;
     /// Raises the autonomy of a group by one level. Governance.
     function raiseAutonomy(uint8 group) external;
-    /// Replaces the rules of a slot. Governance.
-    function setSlotRules(uint8 slot, SlotRules rules) external;
-    /// Replaces the rules of a group. Governance.
-    function setGroupRules(uint8 group, GroupRules rules) external;
-    /// Replaces the breaker's thresholds, as one packed word. Governance.
-    function setBreaker(bytes32 config) external;
+    /// Replaces the rules of a slot, packed as the lens packs them. Governance.
+    function setSlotRules(uint8 slot, bytes32 word0, bytes32 word1) external;
+    /// Replaces the rules of a group, packed as the lens packs them. Governance.
+    function setGroupRules(uint8 group, bytes32 word) external;
+    /// Replaces the breaker's thresholds, packed as the lens packs them. Governance.
+    function setBreaker(bytes32 word) external;
     /// Changes how many pool weights and grant categories are live. Governance.
     function setCounts(uint8 pools, uint8 categories) external;
     /// Points at another verifier. Governance.
@@ -203,12 +171,12 @@ interface IController {
     error ControllerZeroAddress();
     /// The verifier has no code, or answered with something else than 32 bytes.
     error ControllerBadVerifier(address verifier);
-    /// The default admin cannot remove itself; another admin must.
-    error ControllerLastAdmin();
     /// The caller lacks the role.
     error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
     /// The confirmation is not the caller.
     error AccessControlBadConfirmation();
+    /// An admin tried to remove itself.
+    error AccessControlLastAdmin();
     /// The call did not come through a proxy.
     error ProxiedNotThroughProxy();
     /// It is initialised already, at this version.

@@ -1,93 +1,51 @@
-//! Errors of the controller: the broken rule of the engine with its numbers, or what the shell itself refuses.
-//!
-//! On the wire each is a typed Solidity error, see `abi.sol`.
+//! Errors of the controller, as they stand on the wire: each is a typed Solidity error of `abi.sol`, encoded where it
+//! arises. (An enum carried through every function and encoded at the end cost two kilobytes of module.)
 
 use alloc::vec::Vec;
 
 use alloy_primitives::Address;
 use alloy_sol_types::SolError;
-use escapement_core::{engine::Violation, update::DecodeError};
-use escapement_kit::{
-    abi::{self, Malformed},
-    proxied,
-};
-use openzeppelin_stylus::access::control;
+use escapement_core::engine::Violation;
+use escapement_kit::abi::{self, Malformed};
 
 use crate::IController;
 
-/// Why a call is refused.
+/// Revert data: an encoded Solidity error, or nothing for malformed calldata.
+#[derive(PartialEq, Eq)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
-pub enum Error {
-    /// A rule of the engine.
-    Violation(Violation),
-    /// The caller lacks a role.
-    Access(control::Error),
-    /// The life cycle behind the proxy.
-    Proxied(proxied::Error),
-    /// The calldata is not the canonical encoding of the arguments.
-    Malformed,
-    /// An address that must not be zero is.
-    ZeroAddress,
-    /// The verifier has no code, or answered with something else than 32 bytes.
-    BadVerifier(Address),
-    /// The verifier refused; its own revert data.
-    Refused(Vec<u8>),
-    /// The default admin tried to remove itself.
-    LastAdmin,
-}
+pub struct Error(pub Vec<u8>);
 
-impl From<Error> for Vec<u8> {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Violation(violation) => revert_data(&violation),
-            Error::Access(error) => error.into(),
-            Error::Proxied(error) => error.into(),
-            Error::Malformed => Self::new(),
-            Error::ZeroAddress => abi::error(IController::ControllerZeroAddress::SELECTOR, &[]),
-            Error::BadVerifier(verifier) => {
-                let mut out = abi::error(IController::ControllerBadVerifier::SELECTOR, &[]);
-                abi::push_word(&mut out, &verifier.into_word());
-                out
-            }
-            Error::Refused(data) => data,
-            Error::LastAdmin => abi::error(IController::ControllerLastAdmin::SELECTOR, &[]),
-        }
+impl Error {
+    /// [`IController::ControllerZeroAddress`].
+    pub(crate) fn zero_address() -> Self {
+        Self(abi::error(IController::ControllerZeroAddress::SELECTOR, &[]))
     }
-}
 
-/// Returns the revert data of a broken rule.
-pub(crate) fn revert_data(violation: &Violation) -> Vec<u8> {
-    let (bytes, length) = violation.encode();
-    bytes.get(..length).unwrap_or_default().to_vec()
+    /// [`IController::ControllerBadVerifier`].
+    #[inline(never)]
+    pub(crate) fn bad_verifier(verifier: &Address) -> Self {
+        let mut data = abi::error(IController::ControllerBadVerifier::SELECTOR, &[]);
+        abi::push_word(&mut data, &verifier.into_word());
+        Self(data)
+    }
 }
 
 impl From<Violation> for Error {
+    #[inline(never)]
     fn from(violation: Violation) -> Self {
-        Self::Violation(violation)
+        let (bytes, length) = violation.encode();
+        Self(bytes.get(..length).unwrap_or_default().to_vec())
     }
 }
 
-impl From<DecodeError> for Error {
-    /// The verifier decodes the same bytes and says precisely what is wrong with them.
-    fn from(_: DecodeError) -> Self {
-        Self::Malformed
-    }
-}
-
-impl From<control::Error> for Error {
-    fn from(error: control::Error) -> Self {
-        Self::Access(error)
-    }
-}
-
-impl From<proxied::Error> for Error {
-    fn from(error: proxied::Error) -> Self {
-        Self::Proxied(error)
+impl From<Vec<u8>> for Error {
+    fn from(data: Vec<u8>) -> Self {
+        Self(data)
     }
 }
 
 impl From<Malformed> for Error {
     fn from(_: Malformed) -> Self {
-        Self::Malformed
+        Self(Vec::new())
     }
 }

@@ -9,7 +9,7 @@ use alloy_sol_types::{sol, SolEvent};
 use escapement_core::engine::Event;
 use escapement_kit::{abi, vm};
 
-use crate::error::revert_data;
+use crate::error::Error;
 
 sol!("events.sol");
 
@@ -111,7 +111,7 @@ pub(crate) fn emit(event: Event<'_>) {
         Event::UpdateExecuted { group, update_id } => pair(&E::UpdateExecuted::SIGNATURE_HASH, group, update_id),
         Event::UpdateExpired { group, update_id } => pair(&E::UpdateExpired::SIGNATURE_HASH, group, update_id),
         Event::UpdateRejected { update_id, violation } => {
-            Log::new(&E::UpdateRejected::SIGNATURE_HASH).topic(update_id).bytes(0, &revert_data(&violation))
+            Log::new(&E::UpdateRejected::SIGNATURE_HASH).topic(update_id).bytes(0, &Error::from(violation).0)
         }
         Event::ShadowProposed { group, update_id, payload } => {
             pair(&E::ShadowProposed::SIGNATURE_HASH, group, update_id).bytes(0, payload)

@@ -11,20 +11,21 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{aliases::U64, b256, Address, B256};
+use alloy_primitives::{b256, Address, B256};
 use alloy_sol_types::{sol, SolCall};
 use escapement_core::{
     engine::{self, Actor, Event, Ledger, Violation, Word},
-    param::{Group, Slot, SLOTS},
-    rules::{GroupRules, SlotRules},
+    param::{Slot, SLOTS},
     update::Update,
 };
-use escapement_kit::{abi, proxied, vm};
-use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
-use stylus_sdk::{
-    prelude::*,
-    storage::{StorageAddress, StorageB256, StorageMap},
+use escapement_kit::{
+    abi,
+    abi::Malformed,
+    proxied,
+    roles::{Roles, DEFAULT_ADMIN_ROLE},
+    vm,
 };
+use stylus_sdk::prelude::*;
 
 mod error;
 mod event;
@@ -55,16 +56,16 @@ pub const COUNCIL_ROLE: B256 = b256!("f25036a6852152e96c39cc9bf999cf0e78b9ebf96c
 /// `keccak256("GUARDIAN_ROLE")`: halts.
 pub const GUARDIAN_ROLE: B256 = b256!("55435dd261a4b9b3364963f7738a7a662ad9c84396d64be3365284bb7f0a5041");
 
-/// Storage of the controller.
+/// Slot 0: the roles, in OpenZeppelin's layout.
+const ROLES: Roles = Roles(0);
+/// Slot 1: the engine's words, `mapping(uint64 => bytes32)`, by the keys in [`engine::key`].
+const WORDS: B256 = B256::with_last_byte(1);
+/// Slot 2: the verifier.
+const VERIFIER: B256 = B256::with_last_byte(2);
+
+/// The contract. Its storage is reached through the slots above, with the host's keccak, instead of through accessors.
 #[storage]
-pub struct Controller {
-    /// Slot 0: roles, OpenZeppelin's layout.
-    access: AccessControl,
-    /// Slot 1: the engine's words, `mapping(uint64 => bytes32)`; keys in [`engine::key`].
-    words: StorageMap<U64, StorageB256>,
-    /// Slot 2: the verifier.
-    verifier: StorageAddress,
-}
+pub struct Controller {}
 
 // SAFETY: this is the entrypoint's storage struct, at slot 0 and used by nobody else.
 unsafe impl TopLevelStorage for Controller {}
@@ -76,13 +77,22 @@ fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
     stylus_sdk::abi::router_entrypoint::<Controller, Controller>(input, host)
 }
 
+/// Slot of an engine word.
+fn word_slot(key: u64) -> B256 {
+    let mut word = B256::ZERO;
+    for (place, byte) in word.iter_mut().rev().zip(key.to_le_bytes()) {
+        *place = byte;
+    }
+    vm::mapping(&word, &WORDS)
+}
+
 impl Ledger for Controller {
     fn load(&self, key: u64) -> Word {
-        self.words.get(U64::from_limbs([key])).0
+        vm::load(&word_slot(key)).0
     }
 
     fn save(&mut self, key: u64, word: Word) {
-        self.words.setter(U64::from_limbs([key])).set(word.into());
+        vm::save(&word_slot(key), &B256::new(word));
     }
 
     fn emit(&mut self, event: Event<'_>) {
@@ -121,18 +131,18 @@ impl Controller {
     fn initialize(&mut self, roles: [Address; 3], verifier: Address, values: &[u64], pools: u8, categories: u8, autonomy: u8) -> Result<(), Error> {
         proxied::initialize(VERSION, LAYOUT)?;
         if roles.iter().any(|role| role.is_zero()) {
-            return Err(Error::ZeroAddress);
+            return Err(Error::zero_address());
         }
-        for (role, account) in [AccessControl::DEFAULT_ADMIN_ROLE.into(), COUNCIL_ROLE, GUARDIAN_ROLE].into_iter().zip(roles) {
-            self.access._grant_role(role, account);
+        for (role, account) in [DEFAULT_ADMIN_ROLE, COUNCIL_ROLE, GUARDIAN_ROLE].iter().zip(&roles) {
+            ROLES.set(role, account, true);
         }
-        self.point_at(verifier)?;
+        point_at(&verifier)?;
         let mut genesis = [0; SLOTS];
         if values.len() != SLOTS {
-            return Err(Error::Malformed);
+            return Err(Malformed.into());
         }
         for (place, value) in genesis.iter_mut().zip(values) {
-            *place = u32::try_from(*value).map_err(|_| Error::Malformed)?;
+            *place = u32::try_from(*value).map_err(|_| Malformed)?;
         }
         engine::initialize(self, now(), &genesis, pools, categories, autonomy)?;
         event::initialized(VERSION);
@@ -152,24 +162,24 @@ impl Controller {
     /// Asks the verifier about `update`, whose call arguments are `input` (canonical: the reader checked them), and
     /// returns the model's outputs. A static call, before any write.
     fn verify(&self, input: &[u8]) -> Result<[i32; 8], Error> {
-        let verifier = self.verifier.get();
+        let verifier = Address::from_word(vm::load(&VERIFIER));
         // The same two tails behind one more word of head: the first begins at 0x60, the second one word later.
         let mut call = Vec::with_capacity(input.len().saturating_add(36));
         call.extend_from_slice(&IVerifier::verifyCall::SELECTOR);
         abi::push_word(&mut call, &vm::this().into_word());
         abi::push(&mut call, 0x60);
-        let (head, tails) = input.split_at_checked(64).ok_or(Error::Malformed)?;
-        let second = B256::try_from(head.get(32..).unwrap_or_default()).map_err(|_| Error::Malformed)?;
+        let (head, tails) = input.split_at_checked(64).ok_or(Malformed)?;
+        let second = B256::try_from(head.get(32..).unwrap_or_default()).map_err(|_| Malformed)?;
         abi::push(&mut call, abi::low_u64(&second).saturating_add(32));
         call.extend_from_slice(tails);
-        let answer = vm::static_call(verifier, &call).map_err(Error::Refused)?;
-        let word = B256::try_from(answer.as_slice()).map_err(|_| Error::BadVerifier(verifier))?;
+        let answer = vm::static_call(&verifier, &call)?;
+        let word = B256::try_from(answer.as_slice()).map_err(|_| Error::bad_verifier(&verifier))?;
         Ok(outputs(&word.0))
     }
 
     /// Verifies an update, then hands it to the engine.
     fn submit(&mut self, update: &[u8], input: &[u8]) -> Result<(), Error> {
-        let update = Update::decode(update)?;
+        let update = Update::decode(update).map_err(|_| Malformed)?;
         let outputs = self.verify(input)?;
         engine::submit(self, now(), &update, &outputs, hash)?;
         Ok(())
@@ -178,7 +188,7 @@ impl Controller {
     /// As [`Self::submit`], but a rule broken by a properly attested update becomes an event, counted by the breaker,
     /// and `false`. What the verifier refuses still reverts: a stranger must not be able to write anything.
     fn try_submit(&mut self, update: &[u8], input: &[u8]) -> Result<bool, Error> {
-        let update = Update::decode(update)?;
+        let update = Update::decode(update).map_err(|_| Malformed)?;
         let outputs = self.verify(input)?;
         match engine::submit(self, now(), &update, &outputs, hash) {
             Ok(_) => Ok(true),
@@ -203,125 +213,99 @@ impl Controller {
 /// The council; `halt` is the guardian's too.
 impl Controller {
     fn veto(&mut self, group: u8) -> Result<(), Error> {
-        self.only_council()?;
+        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::veto(self, group)?)
     }
 
     fn approve(&mut self, group: u8) -> Result<(), Error> {
-        self.only_council()?;
+        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::approve(self, now(), group)?)
     }
 
     fn override_params(&mut self, changes: &[u8]) -> Result<(), Error> {
-        self.only_council()?;
+        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::override_changes(self, now(), changes)?)
     }
 
     fn restore(&mut self, timepoint: u32) -> Result<(), Error> {
-        self.only_council()?;
+        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::restore(self, now(), timepoint)?)
     }
 
-    fn narrow(&mut self, number: u8, min: u32, max: u32) -> Result<(), Error> {
-        self.only_council()?;
-        Ok(engine::narrow(self, slot(number)?, min, max)?)
+    fn narrow(&mut self, slot: u8, min: u32, max: u32) -> Result<(), Error> {
+        ROLES.only(&COUNCIL_ROLE)?;
+        Ok(engine::narrow(self, slot, min, max)?)
     }
 
     fn lower_autonomy(&mut self, group: u8, level: u8) -> Result<(), Error> {
-        self.only_council()?;
+        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::lower_autonomy(self, group, level, Actor::Council)?)
     }
 
     /// Halts a scope. Who is both council and guardian acts as the council.
     fn halt(&mut self, scope: u8) -> Result<(), Error> {
-        let by = if self.access.has_role(COUNCIL_ROLE, vm::sender()) {
+        let by = if ROLES.has(&COUNCIL_ROLE, &vm::sender()) {
             Actor::Council
         } else {
-            self.access.only_role(GUARDIAN_ROLE)?;
+            ROLES.only(&GUARDIAN_ROLE)?;
             Actor::Guardian
         };
         Ok(engine::halt(self, now(), scope, by)?)
-    }
-
-    fn only_council(&self) -> Result<(), Error> {
-        Ok(self.access.only_role(COUNCIL_ROLE)?)
     }
 }
 
 /// Governance.
 impl Controller {
     fn extend_halt(&mut self, scope: u8, until: u32) -> Result<(), Error> {
-        self.only_governance()?;
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::extend_halt(self, now(), scope, until)?)
     }
 
     fn resume(&mut self, scope: u8) -> Result<(), Error> {
-        self.only_governance()?;
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::resume(self, now(), scope)?)
     }
 
     fn raise_autonomy(&mut self, group: u8) -> Result<(), Error> {
-        self.only_governance()?;
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::raise_autonomy(self, group)?)
     }
 
-    fn set_slot_rules(&mut self, number: u8, rules: &SlotRules) -> Result<(), Error> {
-        self.only_governance()?;
-        Ok(engine::set_slot_rules(self, slot(number)?, rules)?)
+    fn set_slot_rules(&mut self, slot: u8, words: &[Word; 2]) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        Ok(engine::set_slot_rules(self, slot, words)?)
     }
 
-    fn set_group_rules(&mut self, number: u8, rules: &GroupRules) -> Result<(), Error> {
-        self.only_governance()?;
-        let group = Group::new(number).ok_or(Violation::BadScope { scope: number })?;
-        Ok(engine::set_group_rules(self, group, rules)?)
+    fn set_group_rules(&mut self, group: u8, word: &Word) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        Ok(engine::set_group_rules(self, group, word)?)
     }
 
-    fn set_breaker(&mut self, _config: B256) -> Result<(), Error> {
-        self.only_governance()
+    fn set_breaker(&mut self, word: &Word) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        Ok(engine::set_breaker(self, now(), word)?)
     }
 
     fn set_counts(&mut self, pools: u8, categories: u8) -> Result<(), Error> {
-        self.only_governance()?;
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::set_counts(self, now(), pools, categories)?)
     }
 
-    fn set_verifier(&mut self, verifier: Address) -> Result<(), Error> {
-        self.only_governance()?;
-        self.point_at(verifier)
+    fn set_verifier(&mut self, verifier: &Address) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        point_at(verifier)
     }
+}
 
-    fn point_at(&mut self, verifier: Address) -> Result<(), Error> {
-        if !vm::has_code(verifier) {
-            return Err(Error::BadVerifier(verifier));
-        }
-        let old = self.verifier.get();
-        self.verifier.set(verifier);
-        event::verifier_changed(&old.into_word(), &verifier.into_word());
-        Ok(())
+/// Points at a verifier, which must have code: a call to nothing would succeed.
+fn point_at(verifier: &Address) -> Result<(), Error> {
+    if !vm::has_code(verifier) {
+        return Err(Error::bad_verifier(verifier));
     }
-
-    /// Revokes a role; an admin cannot revoke itself, so that one always remains.
-    fn revoke_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
-        self.not_last_admin(role, account)?;
-        Ok(self.access.revoke_role(role, account)?)
-    }
-
-    /// Gives up a role of the caller, see [`Self::revoke_role`].
-    fn renounce_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
-        self.not_last_admin(role, account)?;
-        Ok(self.access.renounce_role(role, account)?)
-    }
-
-    fn not_last_admin(&self, role: B256, account: Address) -> Result<(), Error> {
-        if role.is_zero() && account == vm::sender() {
-            return Err(Error::LastAdmin);
-        }
-        Ok(())
-    }
-
-    fn only_governance(&self) -> Result<(), Error> {
-        Ok(self.access.only_role(AccessControl::DEFAULT_ADMIN_ROLE.into())?)
-    }
+    let (old, new) = (vm::load(&VERIFIER), verifier.into_word());
+    vm::save(&VERIFIER, &new);
+    event::verifier_changed(&old, &new);
+    Ok(())
 }
 
 /// Views.
@@ -335,7 +319,7 @@ impl Controller {
     }
 
     fn halted_until(&self, scope: u8) -> Result<u32, Error> {
-        Ok(engine::halted_until(self, scope))
+        Ok(engine::halted_until(self, scope)?)
     }
 
     /// The encoded array of the words at `keys`.

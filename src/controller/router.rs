@@ -8,25 +8,22 @@ use core::borrow::BorrowMut;
 
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
-use escapement_core::rules::{GroupRules, Limit, SlotRules};
 use escapement_kit::{
     abi::{self, Malformed, Reader},
-    proxied, vm,
+    proxied,
+    roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
+    vm,
 };
-use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
 use stylus_sdk::{
     abi::Router,
     stylus_core::{TopLevelStorage, ValueDenier},
     ArbResult,
 };
 
-use crate::{error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, VERSION};
+use crate::{error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER, VERSION};
 
 /// Most keys that one call of `words` answers.
 pub const MAX_KEYS: usize = 512;
-
-/// Interface ids of ERC-165 and of `IAccessControl`.
-const INTERFACES: [[u8; 4]; 2] = [[0x01, 0xff, 0xc9, 0xa7], [0x79, 0x65, 0xdb, 0x0b]];
 
 impl<S> Router<S> for Controller
 where
@@ -35,7 +32,7 @@ where
     type Storage = Self;
 
     fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(storage.borrow_mut().dispatch(selector, input).map_err(Into::into))
+        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
     }
 
     fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
@@ -84,7 +81,7 @@ selectors! {
     PARAM_AT = paramAtCall;
     HALTED_UNTIL = haltedUntilCall;
     WORDS = wordsCall;
-    VERIFIER = verifierCall;
+    VERIFIER_OF = verifierCall;
     VERSION_OF_CODE = versionCall;
     STORED_VERSION = storedVersionCall;
     LAYOUT_OF_CODE = layoutCall;
@@ -111,52 +108,17 @@ fn word(word: B256) -> Vec<u8> {
     word.to_vec()
 }
 
-/// A `Limit` of the ABI.
-fn limit(args: &mut Reader<'_>) -> Result<Limit, Malformed> {
-    Ok(Limit { rel_bps: args.u16()?, abs: args.u32()? })
-}
-
-/// A `SlotRules` of the ABI.
-fn slot_rules(args: &mut Reader<'_>) -> Result<SlotRules, Malformed> {
-    Ok(SlotRules {
-        gov_min: args.u32()?,
-        gov_max: args.u32()?,
-        neutral: args.u32()?,
-        step_up: limit(args)?,
-        step_down: limit(args)?,
-        bucket_up: limit(args)?,
-        bucket_down: limit(args)?,
-        safe: limit(args)?,
-    })
-}
-
-/// A `GroupRules` of the ABI.
-fn group_rules(args: &mut Reader<'_>) -> Result<GroupRules, Malformed> {
-    Ok(GroupRules {
-        cooldown: args.u32()?,
-        window: args.u32()?,
-        max_age: args.u32()?,
-        delay: args.u32()?,
-        grace: args.u32()?,
-        dormant_after: args.u8()?,
-        approval: args.uint(1)? != 0,
-        l1_step: args.u16()?,
-        l1_bucket: args.u16()?,
-        l1_safe: args.u16()?,
-    })
-}
-
 impl Controller {
     /// Runs the function with this selector. No function takes value.
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
         if !vm::value().is_zero() {
-            return Err(Error::Malformed);
+            return Err(Malformed.into());
         }
         let mut args = Reader::new(input);
         let a = &mut args;
         match selector {
             SUBMIT | TRY_SUBMIT => {
-                let (update, _) = (a.bytes()?, a.bytes()?);
+                let (update, _) = (a.bytes(), a.bytes());
                 a.end()?;
                 if selector == SUBMIT {
                     return self.submit(update, input).map(|()| Vec::new());
@@ -164,45 +126,45 @@ impl Controller {
                 return self.try_submit(update, input).map(number);
             }
             EXECUTE => {
-                let (group, payload) = (a.u8()?, a.bytes()?);
+                let (group, payload) = (a.u8(), a.bytes());
                 a.end()?;
                 self.execute(group, payload)?;
             }
             OVERRIDE_PARAMS => {
-                let changes = a.bytes()?;
+                let changes = a.bytes();
                 a.end()?;
                 self.override_params(changes)?;
             }
             INITIALIZE => {
-                let roles = [a.address()?, a.address()?, a.address()?];
-                let verifier = a.address()?;
-                let values = a.uints(escapement_core::param::SLOTS, u64::from(u32::MAX))?;
-                let (pools, categories, autonomy) = (a.u8()?, a.u8()?, a.u8()?);
+                let roles = [a.address(), a.address(), a.address()];
+                let verifier = a.address();
+                let values = a.uints(escapement_core::param::SLOTS, u64::from(u32::MAX));
+                let (pools, categories, autonomy) = (a.u8(), a.u8(), a.u8());
                 a.end()?;
                 self.initialize(roles, verifier, &values, pools, categories, autonomy)?;
             }
             WORDS => {
-                let keys = a.uints(MAX_KEYS, u64::MAX)?;
+                let keys = a.uints(MAX_KEYS, u64::MAX);
                 a.end()?;
                 return Ok(self.words(&keys));
             }
             SET_SLOT_RULES => {
-                let (slot, rules) = (a.u8()?, slot_rules(a)?);
+                let (slot, words) = (a.u8(), [a.word().0, a.word().0]);
                 a.end()?;
-                self.set_slot_rules(slot, &rules)?;
+                self.set_slot_rules(slot, &words)?;
             }
             SET_GROUP_RULES => {
-                let (group, rules) = (a.u8()?, group_rules(a)?);
+                let (group, word) = (a.u8(), a.word());
                 a.end()?;
-                self.set_group_rules(group, &rules)?;
+                self.set_group_rules(group, &word.0)?;
             }
             NARROW => {
-                let (slot, min, max) = (a.u8()?, a.u32()?, a.u32()?);
+                let (slot, min, max) = (a.u8(), a.u32(), a.u32());
                 a.end()?;
                 self.narrow(slot, min, max)?;
             }
             LOWER_AUTONOMY | SET_COUNTS => {
-                let (first, second) = (a.u8()?, a.u8()?);
+                let (first, second) = (a.u8(), a.u8());
                 a.end()?;
                 if selector == SET_COUNTS {
                     self.set_counts(first, second)?;
@@ -211,7 +173,7 @@ impl Controller {
                 }
             }
             EXTEND_HALT | PARAM_AT => {
-                let (number_of, moment) = (a.u8()?, a.u32()?);
+                let (number_of, moment) = (a.u8(), a.u32());
                 a.end()?;
                 if selector == PARAM_AT {
                     return self.param_at(number_of, moment).map(number);
@@ -219,7 +181,7 @@ impl Controller {
                 self.extend_halt(number_of, moment)?;
             }
             VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL => {
-                let id = a.u8()?;
+                let id = a.u8();
                 a.end()?;
                 match selector {
                     VETO => self.veto(id)?,
@@ -232,35 +194,35 @@ impl Controller {
                 }
             }
             RESTORE => {
-                let timepoint = a.u32()?;
+                let timepoint = a.u32();
                 a.end()?;
                 self.restore(timepoint)?;
             }
             SET_VERIFIER => {
-                let verifier = a.address()?;
+                let verifier = a.address();
                 a.end()?;
-                self.set_verifier(verifier)?;
+                self.set_verifier(&verifier)?;
             }
             HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
-                let (role, account) = (a.word()?, a.address()?);
+                let (role, account) = (a.word(), a.address());
                 a.end()?;
                 match selector {
-                    HAS_ROLE => return Ok(number(self.access.has_role(role, account))),
-                    GRANT_ROLE => self.access.grant_role(role, account)?,
-                    REVOKE_ROLE => self.revoke_role(role, account)?,
-                    _ => self.renounce_role(role, account)?,
+                    HAS_ROLE => return Ok(number(ROLES.has(&role, &account))),
+                    RENOUNCE_ROLE => ROLES.renounce(&role, &account)?,
+                    _ => ROLES.change(&role, &account, selector == GRANT_ROLE)?,
                 }
             }
             SET_BREAKER | GET_ROLE_ADMIN | SUPPORTS_INTERFACE => {
-                let argument = a.word()?;
+                let argument = a.word();
                 a.end()?;
                 match selector {
-                    SET_BREAKER => self.set_breaker(argument)?,
-                    GET_ROLE_ADMIN => return Ok(word(self.access.get_role_admin(argument))),
+                    SET_BREAKER => self.set_breaker(&argument.0)?,
+                    // Every role is administered by the default admin.
+                    GET_ROLE_ADMIN => return Ok(word(DEFAULT_ADMIN_ROLE)),
                     _ => {
                         let (id, zeros) = argument.split_at(4);
                         if zeros.iter().any(|byte| *byte != 0) {
-                            return Err(Error::Malformed);
+                            return Err(Malformed.into());
                         }
                         return Ok(number(INTERFACES.iter().any(|known| known == id)));
                     }
@@ -282,14 +244,14 @@ impl Controller {
                 Vec::new()
             }
             POKE => number(self.poke()?),
-            VERIFIER => word(self.verifier.get().into_word()),
+            VERIFIER_OF => word(vm::load(&VERIFIER)),
             VERSION_OF_CODE => number(VERSION),
             STORED_VERSION => number(proxied::version()),
             LAYOUT_OF_CODE => number(LAYOUT),
-            ROLE_DEFAULT_ADMIN => word(AccessControl::DEFAULT_ADMIN_ROLE.into()),
+            ROLE_DEFAULT_ADMIN => word(DEFAULT_ADMIN_ROLE),
             ROLE_COUNCIL => word(COUNCIL_ROLE),
             ROLE_GUARDIAN => word(GUARDIAN_ROLE),
-            _ => return Err(Error::Malformed),
+            _ => return Err(Malformed.into()),
         })
     }
 }

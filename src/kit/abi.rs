@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 
 /// The calldata is not the canonical encoding of the arguments. Answered by a revert without data, as Solidity does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,9 @@ impl From<Malformed> for Vec<u8> {
 }
 
 /// A reader over the arguments of a call, word by word.
+///
+/// A bad word reads as zero and spoils the reader; [`Reader::end`] then refuses the whole call. So nothing read may be
+/// used before `end` has been asked. (One check at the end instead of one per word halves the router's code.)
 pub struct Reader<'a> {
     /// The arguments, without the selector.
     args: &'a [u8],
@@ -30,165 +33,129 @@ pub struct Reader<'a> {
     first: usize,
     /// Where the next tail must begin.
     tail: usize,
+    /// Whether something did not fit.
+    spoilt: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Begins to read `args`: calldata without the selector.
     #[must_use]
     pub fn new(args: &'a [u8]) -> Self {
-        Self { args, head: 0, first: 0, tail: 0 }
+        Self { args, head: 0, first: 0, tail: 0, spoilt: false }
     }
 
     /// Reads the next word.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the calldata ends before it.
     #[inline(never)]
-    pub fn word(&mut self) -> Result<B256, Malformed> {
+    pub fn word(&mut self) -> B256 {
         let end = self.head.saturating_add(32);
-        let word = self.args.get(self.head..end).ok_or(Malformed)?;
+        let word = self.args.get(self.head..end).and_then(|bytes| bytes.first_chunk());
         self.head = end;
-        Ok(B256::from_slice(word))
+        self.spoilt |= word.is_none();
+        B256::new(word.copied().unwrap_or_default())
     }
 
     /// Reads an unsigned integer of at most 64 bits that must not exceed `max`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the word is larger.
     #[inline(never)]
-    pub fn uint(&mut self, max: u64) -> Result<u64, Malformed> {
-        let word = self.word()?;
+    pub fn uint(&mut self, max: u64) -> u64 {
+        let word = self.word();
         let value = low_u64(&word);
         let (zeros, _) = word.split_at(24);
         if value > max || zeros.iter().any(|byte| *byte != 0) {
-            return Err(Malformed);
+            self.spoilt = true;
+            return 0;
         }
-        Ok(value)
+        value
     }
 
     /// Reads a `uint8`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the word is larger.
-    pub fn u8(&mut self) -> Result<u8, Malformed> {
-        u8::try_from(self.uint(u64::from(u8::MAX))?).map_err(|_| Malformed)
+    #[inline(never)]
+    pub fn u8(&mut self) -> u8 {
+        self.uint(u64::from(u8::MAX)) as u8
     }
 
     /// Reads a `uint16`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the word is larger.
-    pub fn u16(&mut self) -> Result<u16, Malformed> {
-        u16::try_from(self.uint(u64::from(u16::MAX))?).map_err(|_| Malformed)
+    #[inline(never)]
+    pub fn u16(&mut self) -> u16 {
+        self.uint(u64::from(u16::MAX)) as u16
     }
 
     /// Reads a `uint32`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the word is larger.
-    pub fn u32(&mut self) -> Result<u32, Malformed> {
-        u32::try_from(self.uint(u64::from(u32::MAX))?).map_err(|_| Malformed)
-    }
-
-    /// Reads a `uint64`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the word is larger.
-    pub fn u64(&mut self) -> Result<u64, Malformed> {
-        self.uint(u64::MAX)
+    #[inline(never)]
+    pub fn u32(&mut self) -> u32 {
+        self.uint(u64::from(u32::MAX)) as u32
     }
 
     /// Reads an `address`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the upper 12 bytes are not zero.
-    pub fn address(&mut self) -> Result<Address, Malformed> {
-        let word = self.word()?;
-        let address = Address::from_word(word);
-        if address.into_word() == word {
-            Ok(address)
-        } else {
-            Err(Malformed)
-        }
+    #[inline(never)]
+    pub fn address(&mut self) -> Address {
+        let word = self.word();
+        let (zeros, account) = word.split_at(12);
+        self.spoilt |= zeros.iter().any(|byte| *byte != 0);
+        account.first_chunk().copied().map(Address::new).unwrap_or_default()
     }
 
-    /// Reads the length word of the next dynamic argument and returns it with the start of the content.
-    fn dynamic(&mut self) -> Result<(usize, usize), Malformed> {
-        let offset = usize::try_from(self.uint(u64::from(u32::MAX))?).map_err(|_| Malformed)?;
+    /// Reads offset and length of the next dynamic argument; returns the length and where the content starts.
+    fn dynamic(&mut self) -> (usize, usize) {
+        let offset = self.uint(MAX_OFFSET) as usize;
         if self.first == 0 {
             self.first = offset;
             self.tail = offset;
         }
-        if offset != self.tail {
-            return Err(Malformed);
-        }
+        self.spoilt |= offset != self.tail;
         let head = core::mem::replace(&mut self.head, self.tail);
-        let length = self.uint(u64::from(u32::MAX) / 64)?;
-        let start = core::mem::replace(&mut self.head, head);
-        let length = usize::try_from(length).map_err(|_| Malformed)?;
-        Ok((length, start))
+        let length = self.uint(MAX_OFFSET) as usize;
+        (length, core::mem::replace(&mut self.head, head))
     }
 
-    /// Reads a `bytes`.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] if the tail is not where the canonical encoding puts it, is cut off, or its padding is not zero.
+    /// Reads a `bytes`. The tail must be where the canonical encoding puts it, with zero padding.
     #[inline(never)]
-    pub fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
-        let (length, start) = self.dynamic()?;
-        let end = start.saturating_add(length);
-        let padded = start.saturating_add(length.saturating_add(31) & !31);
-        let content = self.args.get(start..end).ok_or(Malformed)?;
-        if self.args.get(end..padded).is_none_or(|padding| padding.iter().any(|byte| *byte != 0)) {
-            return Err(Malformed);
-        }
-        self.tail = padded;
-        Ok(content)
+    pub fn bytes(&mut self) -> &'a [u8] {
+        let (length, start) = self.dynamic();
+        let content = self.args.get(start..).unwrap_or_default();
+        let (content, rest) = content.split_at_checked(length).unwrap_or_else(|| {
+            self.spoilt = true;
+            (&[], &[])
+        });
+        let padding = length.wrapping_neg() & 31;
+        self.spoilt |= rest.get(..padding).is_none_or(|zeros| zeros.iter().any(|byte| *byte != 0));
+        self.tail = start.saturating_add(length).saturating_add(padding);
+        content
     }
 
     /// Reads an array of integers that must not exceed `max` each, of at most `limit` items.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] as for [`Reader::bytes`], or if it has more items.
     #[inline(never)]
-    pub fn uints(&mut self, limit: usize, max: u64) -> Result<Vec<u64>, Malformed> {
-        let (length, start) = self.dynamic()?;
+    pub fn uints(&mut self, limit: usize, max: u64) -> Vec<u64> {
+        let (length, start) = self.dynamic();
         if length > limit {
-            return Err(Malformed);
+            self.spoilt = true;
+            return Vec::new();
         }
         let head = core::mem::replace(&mut self.head, start);
         let mut items = Vec::with_capacity(length);
         for _ in 0..length {
-            items.push(self.uint(max)?);
+            items.push(self.uint(max));
         }
         self.tail = core::mem::replace(&mut self.head, head);
-        Ok(items)
+        items
     }
 
     /// Ends the reading.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] if bytes are left over, or the first tail does not follow the head.
+    /// [`Malformed`] if any word did not fit, bytes are left over, or the first tail does not follow the head.
     #[inline(never)]
     pub fn end(&self) -> Result<(), Malformed> {
         let (head, end) = if self.first == 0 { (0, self.head) } else { (self.head, self.tail) };
-        if self.first == head && end == self.args.len() {
-            Ok(())
-        } else {
-            Err(Malformed)
+        if self.spoilt || self.first != head || end != self.args.len() {
+            return Err(Malformed);
         }
+        Ok(())
     }
 }
+
+/// Largest offset or length that can make sense.
+const MAX_OFFSET: u64 = 1 << 24;
 
 /// Returns the low 64 bits of a word.
 #[must_use]
@@ -198,8 +165,10 @@ pub fn low_u64(word: &B256) -> u64 {
 }
 
 /// Appends `value` as a word.
+#[inline(never)]
 pub fn push(out: &mut Vec<u8>, value: u64) {
-    push_word(out, &B256::from(U256::from_limbs([value, 0, 0, 0])));
+    out.extend_from_slice(&[0; 24]);
+    out.extend_from_slice(&value.to_be_bytes());
 }
 
 /// Appends a word.
@@ -217,6 +186,7 @@ pub fn push_bytes(out: &mut Vec<u8>, content: &[u8]) {
 
 /// Returns the revert data of a custom error whose arguments are all unsigned integers of at most 64 bits.
 #[must_use]
+#[inline(never)]
 pub fn error(selector: [u8; 4], arguments: &[u64]) -> Vec<u8> {
     let mut out = Vec::with_capacity(arguments.len().saturating_mul(32).saturating_add(4));
     out.extend_from_slice(&selector);

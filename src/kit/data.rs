@@ -12,7 +12,7 @@ pub struct Data(Vec<u8>);
 impl Data {
     /// Reads the code of `account`; `None` if it is empty or does not begin with the STOP byte.
     #[must_use]
-    pub fn read(account: Address) -> Option<Self> {
+    pub fn read(account: &Address) -> Option<Self> {
         let code = vm::code(account);
         (code.first() == Some(&0)).then_some(Self(code))
     }

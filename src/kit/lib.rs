@@ -4,11 +4,11 @@
 //! - [`abi`]: a bounded, strict reader of calldata and a writer of results, for contracts that route by hand to save bytes;
 //! - [`proxied`]: once-guard, monotonic version and layout check of an implementation behind an ERC-1967 proxy;
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
+//! - [`roles`]: OpenZeppelin's `AccessControl` interface and layout, in a tenth of its code;
 //! - [`signature`]: `ecrecover` with every check the precompile leaves to its caller;
 //! - [`data`]: reading a data contract (`0x00` byte, then the payload).
 //!
 //! Nothing here allocates per item, formats text or panics.
-#![cfg_attr(not(any(test, feature = "export-abi", not(target_arch = "wasm32"))), no_std)]
 extern crate alloc;
 
 pub mod abi;
@@ -17,6 +17,7 @@ pub mod data;
 pub mod native;
 pub mod proxied;
 pub mod reentrancy;
+pub mod roles;
 pub mod signature;
 pub mod vm;
 

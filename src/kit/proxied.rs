@@ -8,8 +8,10 @@
 //! - [`migrate`] only ever raises the version, only from a storage layout it names, and only onto a program that the
 //!   chain will keep running for at least [`MIN_LIFE`].
 
+use alloc::vec::Vec;
+
 use alloy_primitives::{address, b256, Address, B256};
-use alloy_sol_types::sol;
+use alloy_sol_types::{sol, SolError};
 
 use crate::{abi, vm};
 
@@ -53,41 +55,10 @@ sol! {
     error ProxiedExpiring(uint64 timeLeft, uint64 needed);
 }
 
-/// What can go wrong here.
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
-pub enum Error {
-    /// See [`ProxiedNotThroughProxy`].
-    NotThroughProxy(ProxiedNotThroughProxy),
-    /// See [`ProxiedAlreadyInitialized`].
-    AlreadyInitialized(ProxiedAlreadyInitialized),
-    /// See [`ProxiedNotInitialized`].
-    NotInitialized(ProxiedNotInitialized),
-    /// See [`ProxiedNotNewer`].
-    NotNewer(ProxiedNotNewer),
-    /// See [`ProxiedLayoutMismatch`].
-    LayoutMismatch(ProxiedLayoutMismatch),
-    /// See [`ProxiedExpiring`].
-    Expiring(ProxiedExpiring),
-}
-
-impl From<Error> for alloc::vec::Vec<u8> {
-    fn from(error: Error) -> Self {
-        use alloy_sol_types::SolError;
-        match error {
-            Error::NotThroughProxy(_) => abi::error(ProxiedNotThroughProxy::SELECTOR, &[]),
-            Error::AlreadyInitialized(e) => abi::error(ProxiedAlreadyInitialized::SELECTOR, &[e.version]),
-            Error::NotInitialized(_) => abi::error(ProxiedNotInitialized::SELECTOR, &[]),
-            Error::NotNewer(e) => abi::error(ProxiedNotNewer::SELECTOR, &[e.stored, e.offered]),
-            Error::LayoutMismatch(e) => abi::error(ProxiedLayoutMismatch::SELECTOR, &[e.stored, e.offered]),
-            Error::Expiring(e) => abi::error(ProxiedExpiring::SELECTOR, &[e.timeLeft, e.needed]),
-        }
-    }
-}
-
 /// Returns the stored version; 0 before [`initialize`].
 #[must_use]
 pub fn version() -> u64 {
-    abi::low_u64(&vm::load(VERSION_SLOT))
+    abi::low_u64(&vm::load(&VERSION_SLOT))
 }
 
 /// Returns the stored layout id; 0 before [`initialize`].
@@ -99,21 +70,21 @@ pub fn layout() -> u64 {
 /// Returns the implementation that the proxy points at; zero when not behind a proxy.
 #[must_use]
 pub fn implementation() -> Address {
-    Address::from_word(vm::load(IMPLEMENTATION_SLOT))
+    Address::from_word(vm::load(&IMPLEMENTATION_SLOT))
 }
 
 /// Marks the storage as initialised at `version` with `layout`. Call it first in `initialize`.
 ///
 /// # Errors
 ///
-/// [`Error::NotThroughProxy`], [`Error::AlreadyInitialized`].
-pub fn initialize(version: u64, layout: u64) -> Result<(), Error> {
+/// [`ProxiedNotThroughProxy`], [`ProxiedAlreadyInitialized`]; encoded.
+pub fn initialize(version: u64, layout: u64) -> Result<(), Vec<u8>> {
     through_proxy()?;
     let stored = self::version();
     if stored != 0 {
-        return Err(Error::AlreadyInitialized(ProxiedAlreadyInitialized { version: stored }));
+        return Err(abi::error(ProxiedAlreadyInitialized::SELECTOR, &[stored]));
     }
-    vm::save(CONSTRUCTOR_SLOT, B256::with_last_byte(1));
+    vm::save(&CONSTRUCTOR_SLOT, &B256::with_last_byte(1));
     write(version, layout);
     Ok(())
 }
@@ -123,23 +94,23 @@ pub fn initialize(version: u64, layout: u64) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`Error::NotThroughProxy`], [`Error::NotInitialized`], [`Error::NotNewer`], [`Error::LayoutMismatch`],
-/// [`Error::Expiring`].
-pub fn migrate(version: u64, layout: u64, older: &[u64]) -> Result<u64, Error> {
+/// [`ProxiedNotThroughProxy`], [`ProxiedNotInitialized`], [`ProxiedNotNewer`], [`ProxiedLayoutMismatch`],
+/// [`ProxiedExpiring`]; encoded.
+pub fn migrate(version: u64, layout: u64, older: &[u64]) -> Result<u64, Vec<u8>> {
     through_proxy()?;
     let (from, was) = stored();
     if from == 0 {
-        return Err(Error::NotInitialized(ProxiedNotInitialized {}));
+        return Err(abi::error(ProxiedNotInitialized::SELECTOR, &[]));
     }
     if version <= from {
-        return Err(Error::NotNewer(ProxiedNotNewer { stored: from, offered: version }));
+        return Err(abi::error(ProxiedNotNewer::SELECTOR, &[from, version]));
     }
     if was != layout && !older.contains(&was) {
-        return Err(Error::LayoutMismatch(ProxiedLayoutMismatch { stored: was, offered: layout }));
+        return Err(abi::error(ProxiedLayoutMismatch::SELECTOR, &[was, layout]));
     }
     let left = time_left(implementation());
     if left < MIN_LIFE {
-        return Err(Error::Expiring(ProxiedExpiring { timeLeft: left, needed: MIN_LIFE }));
+        return Err(abi::error(ProxiedExpiring::SELECTOR, &[left, MIN_LIFE]));
     }
     write(version, layout);
     Ok(from)
@@ -152,28 +123,32 @@ pub fn time_left(program: Address) -> u64 {
     let (selector, argument) = input.split_at_mut(4);
     selector.copy_from_slice(&PROGRAM_TIME_LEFT);
     argument.copy_from_slice(program.into_word().as_slice());
-    match vm::static_call(ARB_WASM, &input) {
+    match vm::static_call(&ARB_WASM, &input) {
         Ok(output) => B256::try_from(output.as_slice()).map_or(0, |word| abi::low_u64(&word)),
         Err(_) => 0,
     }
 }
 
 /// Refuses a call that does not work on a proxy's storage.
-fn through_proxy() -> Result<(), Error> {
+fn through_proxy() -> Result<(), Vec<u8>> {
     if implementation().is_zero() {
-        return Err(Error::NotThroughProxy(ProxiedNotThroughProxy {}));
+        return Err(abi::error(ProxiedNotThroughProxy::SELECTOR, &[]));
     }
     Ok(())
 }
 
 /// Stored version and layout.
 fn stored() -> (u64, u64) {
-    let word = vm::load(VERSION_SLOT);
+    let word = vm::load(&VERSION_SLOT);
     let [.., a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _] = word.0;
     (abi::low_u64(&word), u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 
 /// Stores version and layout.
 fn write(version: u64, layout: u64) {
-    vm::save(VERSION_SLOT, alloy_primitives::U256::from_limbs([version, layout, 0, 0]).into());
+    let mut word = [0; 32];
+    for (place, byte) in word.iter_mut().skip(16).zip(layout.to_be_bytes().into_iter().chain(version.to_be_bytes())) {
+        *place = byte;
+    }
+    vm::save(&VERSION_SLOT, &B256::new(word));
 }

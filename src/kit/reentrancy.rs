@@ -28,16 +28,16 @@ impl Lock {
     ///
     /// [`ReentrancyGuardReentrantCall`] if it is closed already.
     pub fn close() -> Result<Self, ReentrancyGuardReentrantCall> {
-        if !vm::load(SLOT).is_zero() {
+        if !vm::load(&SLOT).is_zero() {
             return Err(ReentrancyGuardReentrantCall {});
         }
-        vm::save(SLOT, B256::with_last_byte(1));
+        vm::save(&SLOT, &B256::with_last_byte(1));
         Ok(Self(()))
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        vm::save(SLOT, B256::ZERO);
+        vm::save(&SLOT, &B256::ZERO);
     }
 }

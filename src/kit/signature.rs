@@ -56,7 +56,7 @@ pub fn recover(digest: B256, signature: &[u8]) -> Result<Address, SignatureError
     input.extend_from_slice(&[0; 31]);
     input.push(*v);
     input.extend_from_slice(rs);
-    let output = vm::static_call(ECRECOVER, &input).unwrap_or_default();
+    let output = vm::static_call(&ECRECOVER, &input).unwrap_or_default();
     let Some((zeros, account)) = output.split_at_checked(12) else {
         return Err(SignatureError::Unrecovered);
     };
