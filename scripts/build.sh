@@ -19,10 +19,15 @@ done
 [[ -x $NODE_DIR/node_modules/.bin/wasm-opt ]] || die "wasm-opt is missing: run scripts/setup.sh"
 
 # The compressor of cargo-stylus, so that the code hash is the one it would put on chain.
-host_cargo build --quiet --locked -p escapement-pack
+packer=$TOOLS/bin/stylus-pack
+if [[ ! -x $packer || -n $(find "$ROOT/host/pack" -newer "$packer" -type f) ]]; then
+  host_cargo build --quiet --locked -p escapement-pack
+  mkdir -p "$TOOLS/bin"
+  cp "$ROOT/host/target/debug/stylus-pack" "$packer.new" && mv "$packer.new" "$packer"
+fi
 
 # One cargo call for all: they share their dependencies, std included.
 contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" "${packages[@]}"
 ESCAPEMENT_CONTRACTS="${CONTRACTS[*]}" node "$ROOT/scripts/wasm.mjs" \
   "$ROOT/target/wasm32-unknown-unknown/release/deps" "$CONTRACTS_DIR" "$CONTRACT_TOOLCHAIN" \
-  "$ROOT/host/target/debug/stylus-pack" "${names[@]}"
+  "$packer" "${names[@]}"
