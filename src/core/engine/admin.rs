@@ -12,9 +12,6 @@ use crate::fixed::BPS;
 use crate::param::{Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE, SLOTS};
 use crate::rules::{GroupRules, SlotRules};
 
-#[cfg(test)]
-mod tests;
-
 /// Clean epochs a group needs at a level before governance may raise it.
 pub const CLEAN_EPOCHS: u8 = 4;
 /// Highest autonomy level.

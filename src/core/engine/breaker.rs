@@ -9,9 +9,6 @@ use crate::param::{Group, Slot, GROUPS, SCOPE_ALL};
 use crate::update::Kpis;
 use crate::word::{get, get32, get8, put};
 
-#[cfg(test)]
-mod tests;
-
 /// Length of a halt by guardian, council or breaker, seconds: seven days.
 pub const HALT: u32 = 604_800;
 /// KPI number of the staking ratio, Q16.16 of supply.

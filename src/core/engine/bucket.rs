@@ -8,7 +8,7 @@
 
 use super::ledger::{key, Ledger};
 use super::Word;
-use crate::param::{Group, Slot};
+use crate::param::Slot;
 use crate::rules::SlotRules;
 use crate::word::{get, put};
 
@@ -59,19 +59,16 @@ impl Nets {
         }
     }
 
-    /// Copies the levels of these slots from `other`.
-    pub(crate) fn copy(&mut self, other: &Nets, mask: u64) {
-        for slot in Slot::each(mask & !Group::Liquidity.mask()) {
+    /// Takes over the levels of these slots from `other`, the rest of each word from storage.
+    pub(crate) fn copy<L: Ledger + ?Sized>(&mut self, l: &L, other: &Nets, mask: u64) {
+        for slot in Slot::each(mask) {
             let (index, at) = place(slot);
-            let flag = 1u8.wrapping_shl(index as u32);
-            if other.loaded & flag == 0 {
+            if other.dirty & 1u8.wrapping_shl(index as u32) == 0 {
                 continue;
             }
-            let (Some(to), Some(from)) = (self.words.get_mut(index), other.words.get(index)) else { continue };
-            let level = get(from, at, 8);
-            if get(to, at, 8) != level {
-                self.dirty |= flag;
-                put(to, at, 8, level);
+            let level = other.words.get(index).map_or(0, |word| get(word, at, 8)).cast_signed();
+            if self.level(l, slot) != level {
+                self.set(slot, level);
             }
         }
     }

@@ -193,7 +193,7 @@ fn check_group<L: Ledger + ?Sized>(
     let mut safe = true;
     let mut exempt = true;
     let mut distance = 0u32;
-    for slot in Slot::each(config.live(group)) {
+    for slot in Slot::each(group.mask()) {
         let (old, new) = (plan.before.value(slot), plan.after.value(slot));
         let still = moved & slot.bit() == 0;
         if liquidity && still {

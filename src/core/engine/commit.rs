@@ -57,18 +57,13 @@ pub(crate) fn apply<L: Ledger + ?Sized>(
     let moved = plan.moved & slots_of(groups);
     book.write(l, now, moved);
     let mut nets = super::bucket::Nets::new();
-    for slot in Slot::each(moved & !Group::Liquidity.mask()) {
-        // Reading one level of a group's word loads the neighbours that share it.
-        nets.level(l, slot);
-    }
     for group in Group::ALL {
         if groups & bit(group) == 0 {
             continue;
         }
-        for slot in Slot::each(config.live(group) & !Group::Liquidity.mask()) {
-            nets.level(l, slot);
+        if group != Group::Liquidity {
+            nets.copy(l, &plan.nets, group.mask());
         }
-        nets.copy(&plan.nets, config.live(group));
         let mut state = plan.state(group);
         states(&mut state);
         state.save(l, group);

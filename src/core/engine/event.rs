@@ -239,3 +239,37 @@ pub enum Event<'a> {
         timepoint: u32,
     },
 }
+
+#[cfg(any(test, feature = "alloc"))]
+impl<'a> Event<'a> {
+    /// The event without its borrowed bytes, and the bytes.
+    pub(crate) fn detach(self) -> (Event<'static>, &'a [u8]) {
+        let event = match self {
+            Event::UpdateQueued { group, update_id, eta, expires, approval, payload } => {
+                return (Event::UpdateQueued { group, update_id, eta, expires, approval, payload: &[] }, payload);
+            }
+            Event::ShadowProposed { group, update_id, payload } => {
+                return (Event::ShadowProposed { group, update_id, payload: &[] }, payload);
+            }
+            Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => Event::ParameterChanged { slot, update_id, model_id, old, new, lane },
+            Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip },
+            Event::UpdateApproved { group, update_id } => Event::UpdateApproved { group, update_id },
+            Event::UpdateVetoed { group, update_id } => Event::UpdateVetoed { group, update_id },
+            Event::UpdateExecuted { group, update_id } => Event::UpdateExecuted { group, update_id },
+            Event::UpdateExpired { group, update_id } => Event::UpdateExpired { group, update_id },
+            Event::UpdateRejected { update_id, violation } => Event::UpdateRejected { update_id, violation },
+            Event::Halted { scope, by, until } => Event::Halted { scope, by, until },
+            Event::HaltExtended { scope, until } => Event::HaltExtended { scope, until },
+            Event::Resumed { scope } => Event::Resumed { scope },
+            Event::BreakerTripped { reason, scope, value, limit } => Event::BreakerTripped { reason, scope, value, limit },
+            Event::AutonomyChanged { group, old, new, by } => Event::AutonomyChanged { group, old, new, by },
+            Event::SlotRulesChanged { slot, words } => Event::SlotRulesChanged { slot, words },
+            Event::GroupRulesChanged { group, word } => Event::GroupRulesChanged { group, word },
+            Event::BoundsNarrowed { slot, min, max } => Event::BoundsNarrowed { slot, min, max },
+            Event::CountsChanged { pools, categories } => Event::CountsChanged { pools, categories },
+            Event::BreakerChanged { word } => Event::BreakerChanged { word },
+            Event::Restored { timepoint } => Event::Restored { timepoint },
+        };
+        (event, &[])
+    }
+}

@@ -6,6 +6,7 @@
 use super::ledger::{key, Ledger};
 use super::state::Config;
 use super::{Violation, Word};
+pub use crate::emission::{supply_growth, MAX_GROWTH};
 use crate::param::{Group, Slot};
 use crate::word::{get, get32, put};
 
@@ -181,16 +182,4 @@ impl Book {
         }
         Ok(())
     }
-}
-
-/// Most supply growth over 30 days, ppm: a yearly 5 % (4,110 ppm) and a little re-mint.
-pub const MAX_GROWTH: u32 = 4_500;
-
-/// Worst-case supply growth over 30 days in ppm, rounded up: the emission of 30 of 365 days, and a
-/// full re-mint in each of the five epochs that 30 days can touch.
-#[must_use]
-pub fn supply_growth(emission_ppm_year: u32, remint_ppm_epoch: u32) -> u32 {
-    let emission = u64::from(emission_ppm_year).saturating_mul(30).div_ceil(365);
-    let growth = emission.saturating_add(u64::from(remint_ppm_epoch).saturating_mul(5));
-    u32::try_from(growth).unwrap_or(u32::MAX)
 }

@@ -23,12 +23,17 @@ pub mod event;
 pub mod halts;
 pub mod history;
 pub mod ledger;
+#[cfg(any(test, feature = "alloc"))]
+pub mod memory;
 pub mod queue;
 pub mod state;
 pub mod submit;
 pub mod upkeep;
 pub mod views;
 pub mod violation;
+
+#[cfg(test)]
+mod tests;
 
 pub use admin::{
     initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_counts, set_group_rules, set_slot_rules,
@@ -38,6 +43,8 @@ pub use commit::Pending;
 pub use event::{Actor, Event, Lane, Reason};
 pub use halts::{extend_halt, halt, halted_until, resume};
 pub use ledger::{key, Hash, Ledger, Word};
+#[cfg(any(test, feature = "alloc"))]
+pub use memory::{Logged, MemoryLedger};
 pub use queue::{approve, execute, override_changes, restore, veto};
 pub use state::{Config, GroupState, Progress};
 pub use submit::submit;

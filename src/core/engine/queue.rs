@@ -65,8 +65,11 @@ pub(crate) fn expire<L: Ledger + ?Sized>(l: &mut L, group: Group) {
 /// Clears the waiting changes of these groups, if any, because the council or governance moved them.
 pub(crate) fn displace<L: Ledger + ?Sized>(l: &mut L, groups: u8) {
     for group in Group::ALL {
+        if groups & bit(group) == 0 {
+            continue;
+        }
         let state = GroupState::load(l, group);
-        if groups & bit(group) != 0 && state.pending {
+        if state.pending {
             let update_id = clear(l, group, state);
             l.emit(Event::UpdateVetoed { group: group.number(), update_id });
         }

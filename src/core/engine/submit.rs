@@ -10,6 +10,7 @@ use super::queue;
 use super::state::{bit, Config, GroupState, Progress, DORMANT};
 use super::{Accepted, Violation, Word};
 use crate::param::{Group, Slot, SCOPE_ALL, SLOTS};
+use crate::policy;
 use crate::rules::{GroupRules, ParamView, SlotRules};
 use crate::update::Update;
 
@@ -54,18 +55,6 @@ impl<L: Ledger + ?Sized> ParamView for View<'_, L> {
 
     fn category_count(&self) -> u8 {
         self.config.categories
-    }
-}
-
-/// Stands in until the policy's mapping lands: maps every output to no change.
-mod policy {
-    pub fn group_changes<V>(
-        _: crate::param::Group,
-        _: &[i32; 8],
-        _: &dyn Fn(usize) -> i32,
-        _: &V,
-        _: &mut [u32; crate::param::SLOTS],
-    ) {
     }
 }
 
