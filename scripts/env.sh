@@ -45,3 +45,31 @@ host_cargo() { (cd "$ROOT/host" && cargo "$@"); }
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# Path of a program of the host workspace. Built unless PREBUILT says that the whole workspace just was: building one
+# package alone unifies features differently and would compile half of the dependencies a second time.
+host_program() { # package, program
+  if [[ -z ${PREBUILT:-} || ! -x $ROOT/host/target/debug/$2 ]]; then
+    host_cargo build --quiet --locked -p "$1" --bin "$2" >&2
+  fi
+  printf '%s\n' "$ROOT/host/target/debug/$2"
+}
+
+# A development chain on a free port, ended with the script. Sets RPC.
+start_devnet() {
+  local program log=$ROOT/target/devnet.log
+  program=$(host_program escapement-cli escapement)
+  local port
+  port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
+  RPC=http://127.0.0.1:$port
+  "$program" devnet --port "$port" >"$log" 2>&1 &
+  DEVNET_PID=$!
+  trap 'kill "$DEVNET_PID" 2>/dev/null || true' EXIT
+  local try
+  for try in $(seq 100); do
+    if cast chain-id --rpc-url "$RPC" >/dev/null 2>&1; then return; fi
+    kill -0 "$DEVNET_PID" 2>/dev/null || { cat "$log" >&2; die "the development chain did not start"; }
+    sleep 0.1
+  done
+  die "the development chain does not answer at $RPC"
+}
