@@ -1,3 +1,293 @@
-//! Placeholder while the workspace is being laid out.
+//! Attestation of parameter updates: a quorum of signers vouches for observations, and this contract works out what
+//! the registered policy makes of them.
+//!
+//! Nobody signs a model's output on trust. `verify` decodes an update, checks the signatures over it, runs the
+//! registered integer network on the attested KPI values and returns its outputs; the controller turns those into
+//! changes by its own rules and compares. `verify` is a view and open to everyone: what a keeper is told beforehand is
+//! what the controller is told later. See `README.md`.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 extern crate alloc;
+
+mod error;
+mod event;
+mod models;
+mod quorum;
+#[cfg(test)]
+mod tests;
+mod uptime;
+
+use alloc::{vec, vec::Vec};
+
+use alloy_primitives::{Address, B256};
+use escapement_core::update::{Kpis, Update};
+use escapement_kit::vm;
+use openzeppelin_stylus::access::{
+    ownable::OwnableUnauthorizedAccount,
+    ownable_two_step::{IOwnable2Step, Ownable2Step},
+};
+use stylus_sdk::{
+    abi::Bytes,
+    prelude::*,
+    storage::{
+        StorageAddress, StorageBool, StorageMap, StorageU32, StorageU8, StorageUint, StorageVec,
+    },
+};
+
+pub use error::Error;
+use event::GuardianChanged;
+pub use models::{Record, KIND_SIGNED};
+pub use quorum::MAX_SIGNERS;
+
+/// The verifier's storage. Not behind a proxy: governance points the controller at another verifier instead.
+#[entrypoint]
+#[storage]
+pub struct Verifier {
+    /// Governance: owner and the owner-to-be (slots 0 and 1).
+    ownable: Ownable2Step,
+    /// May revoke a signer and stop a policy; zero if there is none (slot 2).
+    guardian: StorageAddress,
+    /// Sequencer feed, zero if unused. With the four fields below it fills slot 3, the one word every `verify` reads.
+    uptime_feed: StorageAddress,
+    /// Seconds without updates after the sequencer's return (slot 3).
+    uptime_grace: StorageU32,
+    /// Number of the signer set (slot 3).
+    signer_epoch: StorageUint<48, 1>,
+    /// Signatures an update needs (slot 3).
+    threshold: StorageU8,
+    /// Signers in the set (slot 3).
+    signer_count: StorageU8,
+    /// The signers, ascending (slot 4).
+    signers: StorageVec<StorageAddress>,
+    /// Whether an account is a signer (slot 5).
+    is_signer: StorageMap<Address, StorageBool>,
+    /// Policies by the hash of their network (slot 6).
+    models: StorageMap<B256, Record>,
+}
+
+#[public]
+impl Verifier {
+    /// Sets the verifier up with signer set number 1; run by the deployer in the creating transaction.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOwner`] for a zero owner, and as [`Verifier::set_signers`].
+    #[constructor]
+    pub fn constructor(
+        &mut self,
+        owner: Address,
+        guardian: Address,
+        signers: Vec<Address>,
+        threshold: u8,
+    ) -> Result<(), Error> {
+        self.ownable.constructor(owner)?;
+        self.install_guardian(guardian);
+        self.install_signers(signers, threshold)
+    }
+
+    /// Checks the attestation of `update` for `controller` and returns what its policy makes of the attested KPIs:
+    /// eight outputs, Q16, each a big-endian `int32`, first output first.
+    ///
+    /// Whether the update's changes follow from these outputs, its times, its number and all bounds are the
+    /// controller's business.
+    ///
+    /// # Errors
+    /// In this order: [`Error::MalformedUpdate`]; [`Error::SignerEpoch`]; [`Error::UptimeFeed`],
+    /// [`Error::SequencerDown`], [`Error::SequencerGrace`]; [`Error::UnknownModel`], [`Error::ModelInactive`],
+    /// [`Error::SchemaHash`]; [`Error::BadQuorum`], [`Error::SignaturesLength`], then for each signature
+    /// [`Error::BadSignature`], [`Error::SignatureOrder`], [`Error::UnknownSigner`]; [`Error::PolicyInputs`].
+    pub fn verify(&self, controller: Address, update: Bytes, signatures: Bytes) -> Result<B256, Error> {
+        let update = Update::decode(&update)?;
+        let want = self.epoch();
+        if update.signer_epoch != want {
+            return Err(error::VerifierSignerEpoch { have: update.signer_epoch, want }.into());
+        }
+        self.check_uptime()?;
+        let data = self.speaking_model(update.model_id.into(), update.kpi_schema.into())?;
+        self.check_quorum(digest(&update, controller), &signatures)?;
+        let outputs = Self::run(data, &update.kpis)?;
+        let mut packed = B256::ZERO;
+        for (word, output) in packed.chunks_exact_mut(4).zip(outputs) {
+            word.copy_from_slice(&output.to_be_bytes());
+        }
+        Ok(packed)
+    }
+
+    /// Returns the EIP-712 digest that the signers of `update` sign for `controller` on this chain.
+    ///
+    /// # Errors
+    /// [`Error::MalformedUpdate`].
+    pub fn digest(&self, controller: Address, update: Bytes) -> Result<B256, Error> {
+        Ok(digest(&Update::decode(&update)?, controller))
+    }
+
+    /// Runs a registered policy, active or not, on raw KPI values: eight outputs, Q16.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`], [`Error::PolicyInputs`] for too few values.
+    pub fn infer(&self, model_id: B256, kpis: Vec<i32>) -> Result<[i32; 8], Error> {
+        let data = self.model_data(model_id)?;
+        let bytes: Vec<u8> = kpis.into_iter().flat_map(i32::to_be_bytes).collect();
+        Self::run(data, &Kpis::parse(&bytes)?)
+    }
+
+    /// Replaces the signer set; `signers` strictly ascending, at most 16, `threshold` a strict majority of them.
+    /// Only the owner. Voids every attestation made for earlier sets.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`], [`Error::TooManySigners`], [`Error::BadQuorum`],
+    /// [`Error::SignersNotAscending`].
+    pub fn set_signers(&mut self, signers: Vec<Address>, threshold: u8) -> Result<(), Error> {
+        self.only_owner()?;
+        self.install_signers(signers, threshold)
+    }
+
+    /// Strikes one signer off without touching the threshold. The owner or the guardian. Voids every attestation made
+    /// before. With fewer signers than the threshold nothing verifies until the owner sets a new set.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`], [`Error::NotSigner`].
+    pub fn revoke_signer(&mut self, signer: Address) -> Result<(), Error> {
+        self.only_owner_or_guardian()?;
+        self.strike_off(signer)
+    }
+
+    /// Enters a policy and puts it to use. Only the owner. `data`'s code must be a zero byte, the network whose hash is
+    /// `model_id`, and the schema whose hash is `kpi_schema`; every output bounded by one step; `kind` 0 (signed).
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`], [`Error::UnsupportedKind`], [`Error::ModelExists`], the `Policy…` errors for
+    /// code that does not parse, [`Error::ModelHash`], [`Error::SchemaHash`].
+    pub fn register_model(
+        &mut self,
+        model_id: B256,
+        data: Address,
+        kpi_schema: B256,
+        kind: u8,
+    ) -> Result<(), Error> {
+        self.only_owner()?;
+        self.enter_model(model_id, data, kpi_schema, kind)
+    }
+
+    /// Puts a registered policy to use (only the owner) or stops it (the owner or the guardian).
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`], [`Error::UnknownModel`].
+    pub fn set_model_active(&mut self, model_id: B256, active: bool) -> Result<(), Error> {
+        if active {
+            self.only_owner()?;
+        } else {
+            self.only_owner_or_guardian()?;
+        }
+        self.switch_model(model_id, active)
+    }
+
+    /// Sets the Chainlink sequencer feed and the seconds to wait after an outage; the zero address turns the check
+    /// off. Only the owner.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`].
+    pub fn set_uptime_feed(&mut self, feed: Address, grace: u32) -> Result<(), Error> {
+        self.only_owner()?;
+        self.install_feed(feed, grace);
+        Ok(())
+    }
+
+    /// Replaces the guardian; the zero address leaves the post empty. Only the owner.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`].
+    pub fn set_guardian(&mut self, guardian: Address) -> Result<(), Error> {
+        self.only_owner()?;
+        self.install_guardian(guardian);
+        Ok(())
+    }
+
+    /// The signers, ascending.
+    pub fn signers(&self) -> Vec<Address> {
+        self.signer_list()
+    }
+
+    /// Whether `account` is a signer.
+    pub fn is_signer(&self, account: Address) -> bool {
+        self.is_signer.get(account)
+    }
+
+    /// Signatures an update needs.
+    pub fn threshold(&self) -> u8 {
+        self.threshold.get().to()
+    }
+
+    /// Number of the present signer set; an update names it.
+    pub fn signer_epoch(&self) -> u64 {
+        self.epoch()
+    }
+
+    /// The record of a policy: data contract (zero if unknown), schema, kind, active.
+    pub fn model(&self, model_id: B256) -> (Address, B256, u8, bool) {
+        let record = self.models.getter(model_id);
+        (record.data.get(), record.schema.get(), record.kind.get().to(), record.active.get())
+    }
+
+    /// Sequencer feed (zero if unused) and the seconds to wait after an outage.
+    pub fn uptime_feed(&self) -> (Address, u32) {
+        (self.uptime_feed.get(), self.uptime_grace.get().to())
+    }
+
+    /// The guardian; zero if there is none.
+    pub fn guardian(&self) -> Address {
+        self.guardian.get()
+    }
+
+    /// Governance.
+    pub fn owner(&self) -> Address {
+        self.ownable.owner()
+    }
+
+    /// The account that ownership was offered to; zero if none.
+    pub fn pending_owner(&self) -> Address {
+        self.ownable.pending_owner()
+    }
+
+    /// Offers ownership to `new_owner`, who has to accept it. Only the owner.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`].
+    pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
+        Ok(self.ownable.transfer_ownership(new_owner)?)
+    }
+
+    /// Takes the ownership that was offered to the caller.
+    ///
+    /// # Errors
+    /// [`Error::UnauthorizedAccount`] for anybody else.
+    pub fn accept_ownership(&mut self) -> Result<(), Error> {
+        Ok(self.ownable.accept_ownership()?)
+    }
+}
+
+impl Verifier {
+    /// Refuses everybody but the owner.
+    fn only_owner(&self) -> Result<(), Error> {
+        Ok(self.ownable.ownable.only_owner()?)
+    }
+
+    /// Refuses everybody but the owner and the guardian.
+    fn only_owner_or_guardian(&self) -> Result<(), Error> {
+        let account = vm::sender();
+        if account == self.guardian.get() || account == self.ownable.owner() {
+            return Ok(());
+        }
+        Err(OwnableUnauthorizedAccount { account }.into())
+    }
+
+    /// Puts `guardian` in place of the one before.
+    fn install_guardian(&mut self, guardian: Address) {
+        let previous = self.guardian.get();
+        self.guardian.set(guardian);
+        log(self.vm(), GuardianChanged { previous, guardian });
+    }
+}
+
+/// EIP-712 digest of `update` in the domain of `controller` on this chain.
+fn digest(update: &Update<'_>, controller: Address) -> B256 {
+    update.digest(vm::chain_id(), &controller.0 .0, |data| vm::keccak(data).0).into()
+}
