@@ -11,10 +11,8 @@ set -euo pipefail
 
 names=("$@")
 ((${#names[@]})) || names=("${CONTRACTS[@]}")
-packages=()
 for name in "${names[@]}"; do
   [[ " ${CONTRACTS[*]} " == *" $name "* ]] || die "no contract '$name'; there are: ${CONTRACTS[*]}"
-  packages+=(-p "escapement-$name")
 done
 [[ -x $NODE_DIR/node_modules/.bin/wasm-opt ]] || die "wasm-opt is missing: run scripts/setup.sh"
 
@@ -26,8 +24,11 @@ if [[ ! -x $packer || -n $(find "$ROOT/host/pack" -newer "$packer" -type f) ]]; 
   cp "$ROOT/host/target/debug/stylus-pack" "$packer.new" && mv "$packer.new" "$packer"
 fi
 
-# One cargo call for all: they share their dependencies, std included.
-contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" "${packages[@]}"
+# One cargo call per contract: together they would unify the features of their dependencies, and the bytes of one
+# would depend on what is built beside it. What has the same features, std above all, is still compiled once.
+for name in "${names[@]}"; do
+  contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" -p "escapement-$name"
+done
 ESCAPEMENT_CONTRACTS="${CONTRACTS[*]}" node "$ROOT/scripts/wasm.mjs" \
   "$ROOT/target/wasm32-unknown-unknown/release/deps" "$CONTRACTS_DIR" "$CONTRACT_TOOLCHAIN" \
   "$packer" "${names[@]}"

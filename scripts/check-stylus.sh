@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that target/contracts holds what cargo-stylus would put on chain:
 #   1. `cargo stylus get-initcode` builds each contract its own way; the module inside must be ours to the byte, but
-#      for the 32 bytes of the project hash (its covers absolute paths, ours is zero);
+#      for the 32 bytes of the project hash (theirs covers absolute paths, ours is zero);
 #   2. `cargo stylus check` accepts each module on the development chain;
 #   3. `cargo stylus deploy --wasm-file` puts exactly our code there.
 set -euo pipefail
@@ -21,7 +21,7 @@ for name in "${CONTRACTS[@]}"; do
     >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$name: cargo stylus get-initcode failed"; }
   node "$ROOT/scripts/compare-initcode.mjs" "$work/$name.initcode" "$wasm"
 
-  (cd "$ROOT" && cargo-stylus stylus check --endpoint "$RPC" --wasm-file "$wasm" --contract "escapement-$name") \
+  (cd "$ROOT/src/$name" && cargo-stylus stylus check --endpoint "$RPC" --wasm-file "$wasm" --contract "escapement-$name") \
     >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$name: cargo stylus check refuses the module"; }
 
   (cd "$ROOT/src/$name" && cargo-stylus stylus deploy --no-verify --endpoint "$RPC" --private-key "$key" --wasm-file "$wasm" --no-activate) \
