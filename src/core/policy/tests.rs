@@ -6,4 +6,6 @@
     clippy::cast_possible_truncation
 )]
 
+mod mapping;
 mod network;
+mod world;
