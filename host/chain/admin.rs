@@ -22,6 +22,13 @@ pub(crate) struct Snapshot {
     pool: Pool,
 }
 
+impl Snapshot {
+    /// The chain at block 0.
+    pub const fn genesis(version: Version, settings: Settings, pool: Pool) -> Self {
+        Self { height: 0, version, settings, pool }
+    }
+}
+
 impl Chain {
     /// Remembers the chain as it is. Costs no copy of the state.
     #[must_use]
@@ -49,6 +56,18 @@ impl Chain {
             snapshots.split_off(&id);
             snapshot
         };
+        self.restore(snapshot);
+        true
+    }
+
+    /// Goes back to block 0 and forgets every snapshot.
+    pub fn reset(&self) {
+        let _guard = self.lock_mining();
+        self.snapshots().clear();
+        self.restore(self.inner.genesis.clone());
+    }
+
+    fn restore(&self, snapshot: Snapshot) {
         {
             let mut ledger = self.ledger_mut();
             ledger.truncate(snapshot.height);
@@ -62,7 +81,6 @@ impl Chain {
         *self.settings_mut() = snapshot.settings;
         *self.pool() = snapshot.pool;
         self.filters().rewind(snapshot.height);
-        true
     }
 
     /// Sets a balance, in wei.

@@ -65,6 +65,7 @@ pub(crate) struct Inner {
     pub config: Config,
     pub accounts: Vec<DevAccount>,
     pub genesis_timestamp: u64,
+    pub genesis: Snapshot,
     /// Carries the module cache and the parameters; blocks copy it.
     pub template: BlockContext,
     pub store: SharedStore,
@@ -111,6 +112,7 @@ impl Chain {
         let inner = Inner {
             accounts,
             genesis_timestamp,
+            genesis: Snapshot::genesis(store.version(), settings.clone(), Pool::default()),
             template,
             latest_version: AtomicU64::new(store.version()),
             store: Arc::new(RwLock::new(store)),

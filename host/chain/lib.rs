@@ -37,6 +37,8 @@ mod rpc;
 mod server;
 mod store;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod view;
 mod websocket;

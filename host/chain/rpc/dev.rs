@@ -59,6 +59,10 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
             chain.set_base_fee(fee);
             Value::Null
         }),
+        "reset" => {
+            chain.reset();
+            Ok(json!(true))
+        }
         "nodeInfo" => Ok(debug::node_info(chain)),
         "metadata" => Ok(json!({
             "clientVersion": super::eth::client_version(),
