@@ -24,6 +24,7 @@ pub use genesis::{
     ARBOS_STATE, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
 };
 pub use outcome::{Outcome, Status, TransactError};
-pub use params::{Params, Profile, UnknownProfile, UnsupportedVersion};
+pub use params::{InitCost, ModuleShape, Params, Profile, UnknownProfile, UnsupportedVersion};
 pub use recent::RecentPrograms;
 pub use trace::HostCall;
+pub use wasm::{Instrumented, Rules, WasmError, instrument};
