@@ -1,2 +1,12 @@
-//! ABI export stub.
-fn main() {}
+//! Prints the Solidity interface (`abi.sol`) of the minter.
+#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+
+/// Nothing to run without the `export-abi` feature.
+#[cfg(not(any(test, feature = "export-abi")))]
+#[no_mangle]
+pub extern "C" fn main() {}
+
+#[cfg(feature = "export-abi")]
+fn main() {
+    escapement_minter::print_from_args();
+}

@@ -6,6 +6,8 @@
 //! changes by its own rules and compares. `verify` is a view and open to everyone: what a keeper is told beforehand is
 //! what the controller is told later. See `README.md`.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+// The entrypoint that the SDK generates for wasm has no documentation.
+#![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
 extern crate alloc;
 
 mod error;
@@ -34,7 +36,6 @@ use stylus_sdk::{
 };
 
 pub use error::Error;
-use event::GuardianChanged;
 pub use models::{Record, KIND_SIGNED};
 pub use quorum::MAX_SIGNERS;
 
@@ -283,7 +284,7 @@ impl Verifier {
     fn install_guardian(&mut self, guardian: Address) {
         let previous = self.guardian.get();
         self.guardian.set(guardian);
-        log(self.vm(), GuardianChanged { previous, guardian });
+        event::guardian_changed(previous, guardian);
     }
 }
 

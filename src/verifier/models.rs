@@ -18,7 +18,7 @@ use crate::{
         Error, VerifierModelExists, VerifierModelHash, VerifierModelInactive, VerifierSchemaHash,
         VerifierUnknownModel, VerifierUnsupportedKind,
     },
-    event::{ModelActivity, ModelRegistered},
+    event,
     Verifier,
 };
 
@@ -68,8 +68,8 @@ impl Verifier {
         record.kind.set(U8::from(kind));
         record.active.set(true);
         record.schema.set(kpi_schema);
-        log(self.vm(), ModelRegistered { modelId: model_id, kpiSchema: kpi_schema, data, kind });
-        log(self.vm(), ModelActivity { modelId: model_id, active: true, by: vm::sender() });
+        event::model_registered(model_id, kpi_schema, data, kind);
+        event::model_activity(model_id, true);
         Ok(())
     }
 
@@ -77,7 +77,7 @@ impl Verifier {
     pub(crate) fn switch_model(&mut self, model_id: B256, active: bool) -> Result<(), Error> {
         self.model_data(model_id)?;
         self.models.setter(model_id).active.set(active);
-        log(self.vm(), ModelActivity { modelId: model_id, active, by: vm::sender() });
+        event::model_activity(model_id, active);
         Ok(())
     }
 

@@ -6,15 +6,14 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256, U8};
-use escapement_kit::{signature, vm};
-use stylus_sdk::prelude::*;
+use escapement_kit::signature;
 
 use crate::{
     error::{
         Error, VerifierBadQuorum, VerifierBadSignature, VerifierNotSigner, VerifierSignatureOrder,
         VerifierSignaturesLength, VerifierSignersNotAscending, VerifierTooManySigners, VerifierUnknownSigner,
     },
-    event::{SignerRevoked, SignersChanged},
+    event,
     Verifier,
 };
 
@@ -53,7 +52,7 @@ impl Verifier {
         }
         self.threshold.set(U8::from(threshold));
         let epoch = self.next_epoch();
-        log(self.vm(), SignersChanged { epoch, signers, threshold });
+        event::signers_changed(epoch, &signers, threshold);
         Ok(())
     }
 
@@ -70,7 +69,7 @@ impl Verifier {
         }
         self.is_signer.delete(signer);
         let epoch = self.next_epoch();
-        log(self.vm(), SignerRevoked { epoch, signer, by: vm::sender() });
+        event::signer_revoked(epoch, signer);
         Ok(())
     }
 

@@ -5,11 +5,10 @@
 
 use alloy_primitives::{Address, B256, U256, U32};
 use escapement_kit::{abi::low_u64, vm};
-use stylus_sdk::prelude::*;
 
 use crate::{
     error::{Error, VerifierSequencerDown, VerifierSequencerGrace, VerifierUptimeFeed},
-    event::UptimeFeedChanged,
+    event,
     Verifier,
 };
 
@@ -24,7 +23,7 @@ impl Verifier {
     pub(crate) fn install_feed(&mut self, feed: Address, grace: u32) {
         self.uptime_feed.set(feed);
         self.uptime_grace.set(U32::from(grace));
-        log(self.vm(), UptimeFeedChanged { feed, grace });
+        event::uptime_feed_changed(feed, grace);
     }
 
     /// Refuses while the sequencer is down or not yet up for longer than the grace.
