@@ -11,7 +11,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{b256, Address, B256};
+use alloy_primitives::{b256, Address, B256, U256};
 use alloy_sol_types::{sol, SolCall};
 use escapement_core::{
     engine::{self, Actor, Event, Ledger, Violation, Word},
@@ -70,20 +70,18 @@ pub struct Controller {}
 // SAFETY: this is the entrypoint's storage struct, at slot 0 and used by nobody else.
 unsafe impl TopLevelStorage for Controller {}
 
-/// Routes the call; see [`router`].
+/// Where a call enters.
 #[entrypoint]
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
-    stylus_sdk::abi::router_entrypoint::<Controller, Controller>(input, host)
+    // SAFETY: the one instance of the storage struct in this call, at slot 0.
+    let mut controller = unsafe { <Controller as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
+    controller.enter(&input)
 }
 
 /// Slot of an engine word.
 fn word_slot(key: u64) -> B256 {
-    let mut word = B256::ZERO;
-    for (place, byte) in word.iter_mut().rev().zip(key.to_le_bytes()) {
-        *place = byte;
-    }
-    vm::mapping(&word, &WORDS)
+    vm::mapping(&abi::word(key), &WORDS)
 }
 
 impl Ledger for Controller {
@@ -112,7 +110,7 @@ fn hash(data: &[u8]) -> Word {
 
 /// The slot of this number.
 fn slot(number: u8) -> Result<Slot, Violation> {
-    Slot::new(number).ok_or(Violation::UnknownSlot { slot: number })
+    Slot::new(number).ok_or(Violation::unknown_slot(number))
 }
 
 /// The eight outputs in the verifier's answer.
@@ -177,25 +175,20 @@ impl Controller {
         Ok(outputs(&word.0))
     }
 
-    /// Verifies an update, then hands it to the engine.
-    fn submit(&mut self, update: &[u8], input: &[u8]) -> Result<(), Error> {
-        let update = Update::decode(update).map_err(|_| Malformed)?;
-        let outputs = self.verify(input)?;
-        engine::submit(self, now(), &update, &outputs, hash)?;
-        Ok(())
-    }
-
-    /// As [`Self::submit`], but a rule broken by a properly attested update becomes an event, counted by the breaker,
-    /// and `false`. What the verifier refuses still reverts: a stranger must not be able to write anything.
-    fn try_submit(&mut self, update: &[u8], input: &[u8]) -> Result<bool, Error> {
+    /// Verifies an update, then hands it to the engine; returns whether it was accepted.
+    ///
+    /// With `lenient`, a rule broken by a properly attested update becomes an event, counted by the breaker, and `false`.
+    /// What the verifier refuses still reverts: a stranger must not be able to write anything.
+    fn submit(&mut self, update: &[u8], input: &[u8], lenient: bool) -> Result<bool, Error> {
         let update = Update::decode(update).map_err(|_| Malformed)?;
         let outputs = self.verify(input)?;
         match engine::submit(self, now(), &update, &outputs, hash) {
             Ok(_) => Ok(true),
-            Err(violation) => {
+            Err(violation) if lenient => {
                 engine::note_failure(self, now(), update.update_id, violation)?;
                 Ok(false)
             }
+            Err(violation) => Err(violation.into()),
         }
     }
 

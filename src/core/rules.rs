@@ -3,7 +3,7 @@
 
 use crate::engine::{Violation, Word};
 use crate::param::{Group, Slot};
-use crate::word::{get16, get32, get8, put};
+use crate::word::{low16, low32, low8, pack, unpack};
 
 #[cfg(test)]
 mod tests;
@@ -82,7 +82,7 @@ impl SlotRules {
     /// Config-time checks.
     ///
     /// # Errors
-    /// [`Violation::BadRules`] with the number of the check that failed: 1 range empty or outside
+    /// [`Violation::bad_rules`] with the number of the check that failed: 1 range empty or outside
     /// the hard range, 2 neutral outside the range, 3 a step of zero, 4 a step beyond the hard
     /// range or a share above one, 5 a bucket smaller than its step, 6 a safe delta beyond a step.
     pub fn check(&self, slot: Slot) -> Result<(), Violation> {
@@ -109,50 +109,48 @@ impl SlotRules {
         } else {
             return Ok(());
         };
-        Err(Violation::BadRules { code })
+        Err(Violation::bad_rules(code))
     }
 
     /// The two storage words.
     #[must_use]
     pub fn pack(&self) -> [Word; 2] {
-        let mut first = [0; 32];
-        let mut second = [0; 32];
-        put(&mut first, 0, 4, self.gov_min.into());
-        put(&mut first, 4, 4, self.gov_max.into());
-        put(&mut first, 8, 4, self.neutral.into());
-        put_limit(&mut first, 12, self.step_up);
-        put_limit(&mut first, 18, self.step_down);
-        put_limit(&mut second, 0, self.bucket_up);
-        put_limit(&mut second, 6, self.bucket_down);
-        put_limit(&mut second, 12, self.safe);
-        [first, second]
+        let limit = |limit: Limit| [u64::from(limit.rel_bps), u64::from(limit.abs)];
+        let ([up, up_abs], [down, down_abs]) = (limit(self.step_up), limit(self.step_down));
+        let ([b_up, b_up_abs], [b_down, b_down_abs]) = (limit(self.bucket_up), limit(self.bucket_down));
+        let [safe, safe_abs] = limit(self.safe);
+        let range = [u64::from(self.gov_min), u64::from(self.gov_max), u64::from(self.neutral)];
+        let [min, max, neutral] = range;
+        [
+            pack(&FIRST, &[min, max, neutral, up, up_abs, down, down_abs]),
+            pack(&SECOND, &[b_up, b_up_abs, b_down, b_down_abs, safe, safe_abs]),
+        ]
     }
 
     /// Rules from their two storage words.
     #[must_use]
     pub fn unpack(words: &[Word; 2]) -> Self {
         let [first, second] = words;
+        let [min, max, neutral, up, up_abs, down, down_abs] = unpack(&FIRST, first);
+        let [b_up, b_up_abs, b_down, b_down_abs, safe, safe_abs] = unpack(&SECOND, second);
+        let limit = |rel_bps, abs| Limit { rel_bps: low16(rel_bps), abs: low32(abs) };
         Self {
-            gov_min: get32(first, 0),
-            gov_max: get32(first, 4),
-            neutral: get32(first, 8),
-            step_up: get_limit(first, 12),
-            step_down: get_limit(first, 18),
-            bucket_up: get_limit(second, 0),
-            bucket_down: get_limit(second, 6),
-            safe: get_limit(second, 12),
+            gov_min: low32(min),
+            gov_max: low32(max),
+            neutral: low32(neutral),
+            step_up: limit(up, up_abs),
+            step_down: limit(down, down_abs),
+            bucket_up: limit(b_up, b_up_abs),
+            bucket_down: limit(b_down, b_down_abs),
+            safe: limit(safe, safe_abs),
         }
     }
 }
 
-fn put_limit(word: &mut Word, at: usize, limit: Limit) {
-    put(word, at, 2, limit.rel_bps.into());
-    put(word, at.saturating_add(2), 4, limit.abs.into());
-}
-
-fn get_limit(word: &Word, at: usize) -> Limit {
-    Limit { rel_bps: get16(word, at), abs: get32(word, at.saturating_add(2)) }
-}
+/// Widths in bytes: range, neutral, step up and down as share and amount.
+const FIRST: [u8; 7] = [4, 4, 4, 2, 4, 2, 4];
+/// Widths in bytes: bucket up and down and safe delta as share and amount.
+const SECOND: [u8; 6] = [2, 4, 2, 4, 2, 4];
 
 /// Rules of one group. Clocks are seconds of `block.timestamp`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,7 +190,7 @@ impl GroupRules {
     /// Config-time checks.
     ///
     /// # Errors
-    /// [`Violation::BadRules`] with the number of the check that failed: 11 cooldown below
+    /// [`Violation::bad_rules`] with the number of the check that failed: 11 cooldown below
     /// [`MIN_COOLDOWN`], 12 an empty window, age or grace, 13 delay below [`MIN_DELAY`], 14 a clock
     /// above [`MAX_CLOCK`], 15 a window shorter than the cooldown, 16 dormancy outside the emission
     /// rate, 17 half-L1 limits out of order or above 10,000, or given for another group.
@@ -222,43 +220,51 @@ impl GroupRules {
         } else {
             17
         };
-        Err(Violation::BadRules { code })
+        Err(Violation::bad_rules(code))
     }
 
     /// The storage word.
     #[must_use]
     pub fn pack(&self) -> Word {
-        let mut word = [0; 32];
-        put(&mut word, 0, 4, self.cooldown.into());
-        put(&mut word, 4, 4, self.window.into());
-        put(&mut word, 8, 4, self.max_age.into());
-        put(&mut word, 12, 4, self.delay.into());
-        put(&mut word, 16, 4, self.grace.into());
-        put(&mut word, 20, 1, self.dormant_after.into());
-        put(&mut word, 21, 1, self.approval.into());
-        put(&mut word, 22, 2, self.l1_step.into());
-        put(&mut word, 24, 2, self.l1_bucket.into());
-        put(&mut word, 26, 2, self.l1_safe.into());
-        word
+        pack(
+            &GROUP,
+            &[
+                self.cooldown.into(),
+                self.window.into(),
+                self.max_age.into(),
+                self.delay.into(),
+                self.grace.into(),
+                self.dormant_after.into(),
+                self.approval.into(),
+                self.l1_step.into(),
+                self.l1_bucket.into(),
+                self.l1_safe.into(),
+            ],
+        )
     }
 
     /// Rules from their storage word.
     #[must_use]
     pub fn unpack(word: &Word) -> Self {
+        let [cooldown, window, max_age, delay, grace, dormant_after, approval, l1_step, l1_bucket, l1_safe] =
+            unpack(&GROUP, word);
         Self {
-            cooldown: get32(word, 0),
-            window: get32(word, 4),
-            max_age: get32(word, 8),
-            delay: get32(word, 12),
-            grace: get32(word, 16),
-            dormant_after: get8(word, 20),
-            approval: get8(word, 21) != 0,
-            l1_step: get16(word, 22),
-            l1_bucket: get16(word, 24),
-            l1_safe: get16(word, 26),
+            cooldown: low32(cooldown),
+            window: low32(window),
+            max_age: low32(max_age),
+            delay: low32(delay),
+            grace: low32(grace),
+            dormant_after: low8(dormant_after),
+            approval: approval != 0,
+            l1_step: low16(l1_step),
+            l1_bucket: low16(l1_bucket),
+            l1_safe: low16(l1_safe),
         }
     }
 }
+
+/// Widths in bytes of the fields of [`GroupRules`], in order.
+const GROUP: [u8; 10] = [4, 4, 4, 4, 4, 1, 1, 2, 2, 2];
 
 /// What the policy's mapping reads: the live values, rules and counts.
 pub trait ParamView {

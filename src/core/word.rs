@@ -8,16 +8,6 @@ pub(crate) fn get(word: &Word, at: usize, len: usize) -> u64 {
     word.iter().skip(at).take(len).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
-/// The byte at `at`.
-pub(crate) fn get8(word: &Word, at: usize) -> u8 {
-    word.get(at).copied().unwrap_or_default()
-}
-
-/// The two bytes at `at`.
-#[allow(clippy::cast_possible_truncation)]
-pub(crate) fn get16(word: &Word, at: usize) -> u16 {
-    get(word, at, 2) as u16
-}
 
 /// The four bytes at `at`.
 #[allow(clippy::cast_possible_truncation)]
@@ -35,4 +25,51 @@ pub(crate) fn put(word: &mut Word, at: usize, len: usize, value: u64) {
             rest >>= 8;
         }
     }
+}
+
+/// Packs numbers one after the other, each into as many bytes as its width says. One loop for all
+/// state words: code for each field of each word would be the larger half of the engine.
+#[inline(never)]
+pub(crate) fn pack(widths: &[u8], numbers: &[u64]) -> Word {
+    let mut word = [0; 32];
+    let mut at = 0usize;
+    for (width, number) in widths.iter().zip(numbers) {
+        put(&mut word, at, usize::from(*width), *number);
+        at = at.saturating_add(usize::from(*width));
+    }
+    word
+}
+
+/// Reads what [`pack`] wrote.
+pub(crate) fn unpack<const N: usize>(widths: &[u8; N], word: &Word) -> [u64; N] {
+    let mut numbers = [0; N];
+    unpack_into(widths, word, &mut numbers);
+    numbers
+}
+
+#[inline(never)]
+fn unpack_into(widths: &[u8], word: &Word, numbers: &mut [u64]) {
+    let mut at = 0usize;
+    for (width, number) in widths.iter().zip(numbers) {
+        *number = get(word, at, usize::from(*width));
+        at = at.saturating_add(usize::from(*width));
+    }
+}
+
+/// The low 32 bits, for a field of at most four bytes.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) const fn low32(number: u64) -> u32 {
+    number as u32
+}
+
+/// The low 16 bits, for a field of at most two bytes.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) const fn low16(number: u64) -> u16 {
+    number as u16
+}
+
+/// The low 8 bits, for a field of one byte.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) const fn low8(number: u64) -> u8 {
+    number as u8
 }

@@ -20,8 +20,8 @@ pub const MAX_AUTONOMY: u8 = 3;
 /// Sets the first values, counts and the autonomy level of every group. Once.
 ///
 /// # Errors
-/// [`Violation::AlreadyInitialised`]; [`Violation::BadCounts`]; [`Violation::BadAutonomy`];
-/// [`Violation::OutOfRange`] for a live value outside its default range (pool weights: outside the
+/// [`Violation::already_initialised`]; [`Violation::bad_counts`]; [`Violation::bad_autonomy`];
+/// [`Violation::out_of_range`] for a live value outside its default range (pool weights: outside the
 /// hard range) or a dead one that is not zero; a group or supply rule.
 pub fn initialize<L: Ledger + ?Sized>(
     l: &mut L,
@@ -32,13 +32,13 @@ pub fn initialize<L: Ledger + ?Sized>(
     autonomy: u8,
 ) -> Result<(), Violation> {
     if Config::load(l).is_ok() {
-        return Err(Violation::AlreadyInitialised);
+        return Err(Violation::already_initialised());
     }
     if pools > MAX_POOLS || categories > MAX_CATEGORIES {
-        return Err(Violation::BadCounts { pools, categories });
+        return Err(Violation::bad_counts(pools, categories));
     }
     if autonomy > MAX_AUTONOMY {
-        return Err(Violation::BadAutonomy { group: 0, level: autonomy });
+        return Err(Violation::bad_autonomy(0, autonomy));
     }
     let config = Config { slot_rules: 0, group_rules: 0, pools, categories, breaker: false, halt: Halt::default() };
     let mut book = Book::open(l);
@@ -53,7 +53,7 @@ pub fn initialize<L: Ledger + ?Sized>(
             (rules.gov_min, rules.gov_max)
         };
         if new < min || new > max {
-            return Err(Violation::OutOfRange { slot: slot.number(), new, min, max });
+            return Err(Violation::out_of_range(slot.number(), new, min, max));
         }
         book.set(slot, new);
     }
@@ -83,18 +83,18 @@ pub fn initialize<L: Ledger + ?Sized>(
 /// Governance raises a group's autonomy by one level, once it was earned.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::BadAutonomy`] at the highest level;
-/// [`Violation::NotEarned`] before [`CLEAN_EPOCHS`] clean epochs at the present one.
+/// [`Violation::bad_scope`]; [`Violation::bad_autonomy`] at the highest level;
+/// [`Violation::not_earned`] before [`CLEAN_EPOCHS`] clean epochs at the present one.
 pub fn raise_autonomy<L: Ledger + ?Sized>(l: &mut L, group: u8) -> Result<(), Violation> {
     let id = group_of(group)?;
     let state = GroupState::load(l, id);
     if state.autonomy >= MAX_AUTONOMY {
-        return Err(Violation::BadAutonomy { group, level: state.autonomy });
+        return Err(Violation::bad_autonomy(group, state.autonomy));
     }
     let tripped = Progress::load(l).tripped_at > state.clean_at;
     let have = if tripped { 0 } else { state.clean };
     if have < CLEAN_EPOCHS {
-        return Err(Violation::NotEarned { group, have, need: CLEAN_EPOCHS });
+        return Err(Violation::not_earned(group, have, CLEAN_EPOCHS));
     }
     set_autonomy(l, id, state, state.autonomy.saturating_add(1), Actor::Governance);
     Ok(())
@@ -103,12 +103,12 @@ pub fn raise_autonomy<L: Ledger + ?Sized>(l: &mut L, group: u8) -> Result<(), Vi
 /// Lowers a group's autonomy at once.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::BadAutonomy`] when the level is not lower.
+/// [`Violation::bad_scope`]; [`Violation::bad_autonomy`] when the level is not lower.
 pub fn lower_autonomy<L: Ledger + ?Sized>(l: &mut L, group: u8, level: u8, by: Actor) -> Result<(), Violation> {
     let id = group_of(group)?;
     let state = GroupState::load(l, id);
     if level >= state.autonomy {
-        return Err(Violation::BadAutonomy { group, level });
+        return Err(Violation::bad_autonomy(group, level));
     }
     set_autonomy(l, id, state, level, by);
     Ok(())
@@ -144,22 +144,22 @@ fn repin<L: Ledger + ?Sized>(l: &mut L, config: &Config, group: Group) {
 /// The council narrows the range of a slot; the neutral value must stay inside.
 ///
 /// # Errors
-/// [`Violation::UnknownSlot`]; [`Violation::OutOfRange`] when a new bound lies outside the present
-/// range; [`Violation::BadRules`] for an empty range (1) or a neutral value outside it (2).
+/// [`Violation::unknown_slot`]; [`Violation::out_of_range`] when a new bound lies outside the present
+/// range; [`Violation::bad_rules`] for an empty range (1) or a neutral value outside it (2).
 pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Result<(), Violation> {
     let config = Config::load(l)?;
     let id = live_slot(&config, slot)?;
     let mut rules = config.slot_rules(l, id);
     for new in [min, max] {
         if new < rules.gov_min || new > rules.gov_max {
-            return Err(Violation::OutOfRange { slot, new, min: rules.gov_min, max: rules.gov_max });
+            return Err(Violation::out_of_range(slot, new, rules.gov_min, rules.gov_max));
         }
     }
     if min > max {
-        return Err(Violation::BadRules { code: 1 });
+        return Err(Violation::bad_rules(1));
     }
     if rules.neutral < min || rules.neutral > max {
-        return Err(Violation::BadRules { code: 2 });
+        return Err(Violation::bad_rules(2));
     }
     rules.gov_min = min;
     rules.gov_max = max;
@@ -171,10 +171,10 @@ pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Re
 /// Governance replaces the rules of a slot, given as their two packed words.
 ///
 /// # Errors
-/// [`Violation::UnknownSlot`]; [`Violation::BadRules`], see [`SlotRules::check`].
+/// [`Violation::unknown_slot`]; [`Violation::bad_rules`], see [`SlotRules::check`].
 pub fn set_slot_rules<L: Ledger + ?Sized>(l: &mut L, slot: u8, words: &[Word; 2]) -> Result<(), Violation> {
     let config = Config::load(l)?;
-    let id = Slot::new(slot).ok_or(Violation::UnknownSlot { slot })?;
+    let id = Slot::new(slot).ok_or(Violation::unknown_slot(slot))?;
     let rules = SlotRules::unpack(words);
     rules.check(id)?;
     store_slot_rules(l, config, id, &rules);
@@ -185,7 +185,7 @@ pub fn set_slot_rules<L: Ledger + ?Sized>(l: &mut L, slot: u8, words: &[Word; 2]
 /// Governance replaces the rules of a group, given as their packed word.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::BadRules`], see [`GroupRules::check`].
+/// [`Violation::bad_scope`]; [`Violation::bad_rules`], see [`GroupRules::check`].
 pub fn set_group_rules<L: Ledger + ?Sized>(l: &mut L, group: u8, word: &Word) -> Result<(), Violation> {
     let mut config = Config::load(l)?;
     let id = group_of(group)?;
@@ -202,7 +202,7 @@ pub fn set_group_rules<L: Ledger + ?Sized>(l: &mut L, group: u8, word: &Word) ->
 /// Governance replaces the breaker's thresholds, given as their packed word.
 ///
 /// # Errors
-/// [`Violation::BadRules`], see [`BreakerConfig::check`].
+/// [`Violation::bad_rules`], see [`BreakerConfig::check`].
 pub fn set_breaker<L: Ledger + ?Sized>(l: &mut L, now: u32, word: &Word) -> Result<(), Violation> {
     let mut config = Config::load(l)?;
     let limits = BreakerConfig::unpack(word);
@@ -226,14 +226,14 @@ pub fn set_breaker<L: Ledger + ?Sized>(l: &mut L, now: u32, word: &Word) -> Resu
 /// starts at neutral. Waiting changes of a group whose count changes are displaced.
 ///
 /// # Errors
-/// [`Violation::BadCounts`], [`Violation::NoChange`].
+/// [`Violation::bad_counts`], [`Violation::no_change`].
 pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories: u8) -> Result<(), Violation> {
     let old = Config::load(l)?;
     if pools > MAX_POOLS || categories > MAX_CATEGORIES {
-        return Err(Violation::BadCounts { pools, categories });
+        return Err(Violation::bad_counts(pools, categories));
     }
     if (pools, categories) == (old.pools, old.categories) {
-        return Err(Violation::NoChange);
+        return Err(Violation::no_change());
     }
     let config = Config { pools, categories, ..old };
     let (mut groups, mut slots) = (0, 0);

@@ -5,9 +5,9 @@ use super::history::Book;
 use super::ledger::{key, Ledger};
 use super::state::{bit, Config, GroupState, Progress};
 use super::{Violation, Word};
-use crate::param::{Group, Slot, GROUPS, SCOPE_ALL};
+use crate::param::{Group, Slot, SCOPE_ALL};
 use crate::update::Kpis;
-use crate::word::{get, get32, get8, put};
+use crate::word::{low32, low8, pack, unpack};
 
 /// Length of a halt by guardian, council or breaker, seconds: seven days.
 pub const HALT: u32 = 604_800;
@@ -70,7 +70,7 @@ impl BreakerConfig {
     /// Config-time checks.
     ///
     /// # Errors
-    /// [`Violation::BadRules`]: 21 a fraction above one or a limit of zero, 22 a burst or pinned
+    /// [`Violation::bad_rules`]: 21 a fraction above one or a limit of zero, 22 a burst or pinned
     /// count of zero, 23 an empty burst window, 24 a gap below ten minutes or a grace above a day.
     pub fn check(&self) -> Result<(), Violation> {
         const ONE: u32 = 65_536;
@@ -86,38 +86,43 @@ impl BreakerConfig {
         } else {
             return Ok(());
         };
-        Err(Violation::BadRules { code })
+        Err(Violation::bad_rules(code))
     }
 
     /// The storage word.
     #[must_use]
     pub fn pack(&self) -> Word {
-        let mut word = [0; 32];
-        put(&mut word, 0, 4, self.max_disagreement.into());
-        put(&mut word, 4, 4, self.max_supply_growth.into());
-        put(&mut word, 8, 4, self.min_staking.into());
-        put(&mut word, 12, 4, self.max_drawdown.into());
-        put(&mut word, 16, 1, self.burst_count.into());
-        put(&mut word, 17, 4, self.burst_window.into());
-        put(&mut word, 21, 1, self.pinned_after.into());
-        put(&mut word, 22, 4, self.max_gap.into());
-        put(&mut word, 26, 4, self.gap_grace.into());
-        word
+        pack(
+            &LIMITS,
+            &[
+                self.max_disagreement.into(),
+                self.max_supply_growth.into(),
+                self.min_staking.into(),
+                self.max_drawdown.into(),
+                self.burst_count.into(),
+                self.burst_window.into(),
+                self.pinned_after.into(),
+                self.max_gap.into(),
+                self.gap_grace.into(),
+            ],
+        )
     }
 
     /// Thresholds from their storage word.
     #[must_use]
     pub fn unpack(word: &Word) -> Self {
+        let [disagreement, growth, staking, drawdown, burst_count, burst_window, pinned_after, max_gap, gap_grace] =
+            unpack(&LIMITS, word);
         Self {
-            max_disagreement: get32(word, 0),
-            max_supply_growth: get32(word, 4),
-            min_staking: get32(word, 8),
-            max_drawdown: get32(word, 12),
-            burst_count: get8(word, 16),
-            burst_window: get32(word, 17),
-            pinned_after: get8(word, 21),
-            max_gap: get32(word, 22),
-            gap_grace: get32(word, 26),
+            max_disagreement: low32(disagreement),
+            max_supply_growth: low32(growth),
+            min_staking: low32(staking),
+            max_drawdown: low32(drawdown),
+            burst_count: low8(burst_count),
+            burst_window: low32(burst_window),
+            pinned_after: low8(pinned_after),
+            max_gap: low32(max_gap),
+            gap_grace: low32(gap_grace),
         }
     }
 
@@ -134,7 +139,7 @@ impl BreakerConfig {
     /// The first KPI that asks for a trip, as reason, value and limit.
     ///
     /// # Errors
-    /// [`Violation::TooFewKpis`] when the vector lacks one of them.
+    /// [`Violation::too_few_kpis`] when the vector lacks one of them.
     pub fn trip(&self, kpis: Kpis<'_>) -> Result<Option<(Reason, i64, i64)>, Violation> {
         let rows = [
             (KPI_DISAGREEMENT, self.max_disagreement, false, Reason::KpiDeviation),
@@ -153,10 +158,13 @@ impl BreakerConfig {
     }
 }
 
+/// Widths in bytes of the fields of [`BreakerConfig`], in order.
+const LIMITS: [u8; 9] = [4, 4, 4, 4, 1, 4, 1, 4, 4];
+
 /// The error for a vector of `count` KPIs where `need` are needed.
 pub(crate) fn too_few(count: usize, need: usize) -> Violation {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Violation::TooFewKpis { count: small(count), need: small(need) }
+    Violation::too_few_kpis(small(count), small(need))
 }
 
 /// Halts everything for [`HALT`] seconds in the breaker's name.
@@ -256,26 +264,33 @@ impl Watch {
     /// Reads the word.
     #[must_use]
     pub fn load<L: Ledger + ?Sized>(l: &L) -> Self {
-        let word = l.load(key::WATCH);
+        let [failed_id, failures, window_start, seen_at, quiet_until] = unpack(&WATCH, &l.load(key::WATCH));
         Self {
-            failed_id: get(&word, 0, 8),
-            failures: get8(&word, 8),
-            window_start: get32(&word, 9),
-            seen_at: get32(&word, 13),
-            quiet_until: get32(&word, 17),
+            failed_id,
+            failures: low8(failures),
+            window_start: low32(window_start),
+            seen_at: low32(seen_at),
+            quiet_until: low32(quiet_until),
         }
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
-        let mut word = [0; 32];
-        put(&mut word, 0, 8, self.failed_id);
-        put(&mut word, 8, 1, self.failures.into());
-        put(&mut word, 9, 4, self.window_start.into());
-        put(&mut word, 13, 4, self.seen_at.into());
-        put(&mut word, 17, 4, self.quiet_until.into());
+        let word = pack(
+            &WATCH,
+            &[
+                self.failed_id,
+                self.failures.into(),
+                self.window_start.into(),
+                self.seen_at.into(),
+                self.quiet_until.into(),
+            ],
+        );
         l.save(key::WATCH, word);
     }
 }
+
+/// Widths in bytes of the fields of [`Watch`], in order.
+const WATCH: [u8; 5] = [8, 1, 4, 4, 4];
 
 /// Refuses automatic changes during and after a gap in block time, where gaps are watched.
 pub(crate) fn check_quiet<L: Ledger + ?Sized>(l: &L, config: &Config, now: u32) -> Result<(), Violation> {
@@ -293,7 +308,7 @@ pub(crate) fn check_quiet<L: Ledger + ?Sized>(l: &L, config: &Config, now: u32) 
         watch.quiet_until
     };
     if now < until {
-        return Err(Violation::Quiet { until });
+        return Err(Violation::quiet(until));
     }
     Ok(())
 }
@@ -305,7 +320,7 @@ pub(crate) fn check_quiet<L: Ledger + ?Sized>(l: &L, config: &Config, now: u32) 
 /// only after the quorum was verified. Returns whether the breaker tripped.
 ///
 /// # Errors
-/// [`Violation::NotInitialised`].
+/// [`Violation::not_initialised`].
 pub fn note_failure<L: Ledger + ?Sized>(
     l: &mut L,
     now: u32,
@@ -337,6 +352,3 @@ pub fn note_failure<L: Ledger + ?Sized>(
     watch.save(l);
     Ok(tripped)
 }
-
-/// Number of groups as used by the streaks.
-const _: () = assert!(GROUPS == 7);

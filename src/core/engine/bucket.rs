@@ -97,10 +97,9 @@ pub(crate) fn capacities(rules: &SlotRules, base: u32, level: i64) -> (i64, i64)
 
 /// What `capacity` drains in `elapsed` of `window` seconds.
 pub(crate) fn drained(capacity: i64, elapsed: u32, window: u32) -> i64 {
-    // Capacities stay below 2^48 and seconds below 2^32; 128 bits need no thought.
-    let product = i128::from(capacity).saturating_mul(elapsed.into());
-    let amount = product.checked_div(window.into()).unwrap_or(i128::MAX);
-    i64::try_from(amount).unwrap_or(i64::MAX)
+    // A capacity is at most 65,535 units in Q16, below 2^32, and seconds are too: the product fits.
+    let product = capacity.cast_unsigned().wrapping_mul(elapsed.into());
+    product.checked_div(window.into()).map_or(i64::MAX, |amount| i64::try_from(amount).unwrap_or(i64::MAX))
 }
 
 /// The level after `elapsed` seconds.

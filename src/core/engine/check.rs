@@ -64,12 +64,12 @@ pub(crate) fn parse(
     for change in changes {
         let slot = live_slot(config, change.slot)?;
         if last >= Some(slot) {
-            return Err(Violation::NotAscending { slot: change.slot });
+            return Err(Violation::not_ascending(change.slot));
         }
         last = Some(slot);
         let current = before.value(slot);
         if change.expected_old != current {
-            return Err(Violation::ExpectedOldMismatch { slot: change.slot, expected: change.expected_old, current });
+            return Err(Violation::expected_old_mismatch(change.slot, change.expected_old, current));
         }
         after.set(slot, change.new);
     }
@@ -80,7 +80,7 @@ pub(crate) fn parse(
 pub(crate) fn live_slot(config: &Config, number: u8) -> Result<Slot, Violation> {
     match Slot::new(number) {
         Some(slot) if config.live(slot.group()) & slot.bit() != 0 => Ok(slot),
-        _ => Err(Violation::UnknownSlot { slot: number }),
+        _ => Err(Violation::unknown_slot(number)),
     }
 }
 
@@ -156,7 +156,7 @@ fn check_rises<L: Ledger + ?Sized>(l: &L, now: u32, plan: &Plan) -> Result<(), V
             let last = if rises(plan, other) { now } else { state.last_rise };
             let next = last.saturating_add(EPOCH);
             if last != 0 && now < next {
-                return Err(Violation::CrossBothUp { next });
+                return Err(Violation::cross_both_up(next));
             }
         }
     }
@@ -211,18 +211,13 @@ fn check_group<L: Ledger + ?Sized>(
             continue;
         }
         if new < bounds.gov_min || new > bounds.gov_max {
-            return Err(Violation::OutOfRange {
-                slot: slot.number(),
-                new,
-                min: bounds.gov_min,
-                max: bounds.gov_max,
-            });
+            return Err(Violation::out_of_range(slot.number(), new, bounds.gov_min, bounds.gov_max));
         }
         let up = new > base;
         let want = new.abs_diff(base);
         let max = bounds.step_room(up, old);
         if mode.pace && want > max {
-            return Err(Violation::StepExceeded { slot: slot.number(), old: base, new, max });
+            return Err(Violation::step_exceeded(slot.number(), base, new, max));
         }
         exempt &= slot.down_is_safe() && new < old;
         if liquidity {
@@ -234,14 +229,14 @@ fn check_group<L: Ledger + ?Sized>(
         let (room_up, room_down) = bucket::room(&bounds, base, level);
         let available = if up { room_up } else { room_down };
         if mode.pace && want > available {
-            return Err(Violation::BucketExceeded { slot: slot.number(), want, available });
+            return Err(Violation::bucket_exceeded(slot.number(), want, available));
         }
         let shift = bucket::level_of(want);
         plan.nets.set(slot, if up { level.saturating_add(shift) } else { level.saturating_sub(shift) });
     }
     let next = state.last_change.saturating_add(rules.cooldown);
     if mode.cooldown && !exempt && state.last_change != 0 && now < next {
-        return Err(Violation::CooldownActive { group: number, next });
+        return Err(Violation::cooldown_active(number, next));
     }
     if liquidity {
         let half = distance.div_ceil(2);
@@ -249,10 +244,10 @@ fn check_group<L: Ledger + ?Sized>(
         if mode.pace {
             let available = u32::from(rules.l1_bucket).saturating_mul(1 << 16).saturating_sub(used) >> 16;
             if half > u32::from(rules.l1_step) {
-                return Err(Violation::GroupStep { group: number, moved: half, max: rules.l1_step.into() });
+                return Err(Violation::group_step(number, half, rules.l1_step.into()));
             }
             if half > available {
-                return Err(Violation::GroupBucket { group: number, want: half, available });
+                return Err(Violation::group_bucket(number, half, available));
             }
         }
         state.l1_used = if mode.pace { used.saturating_add(half.saturating_mul(1 << 16)) } else { used };

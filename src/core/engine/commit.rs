@@ -8,7 +8,7 @@ use super::ledger::{key, Ledger};
 use super::state::{at, bit, Config, GroupState, Progress};
 use super::{Violation, Word};
 use crate::param::{Group, Slot, SLOTS};
-use crate::word::{get, get32, get8, put};
+use crate::word::{low32, pack, unpack};
 
 /// Least time between two credits of a clean epoch: 6.75 days, so that a weekly job never slips.
 pub(crate) const CLEAN_GAP: u32 = 583_200;
@@ -40,8 +40,7 @@ pub(crate) fn resulting(config: &Config, plan: &Plan, groups: u8) -> Result<Book
 
 /// Writes the changes of `groups`: values, checkpoints, states, buckets, one event per change.
 ///
-/// `states` may still adjust a group's state before it is saved (credit a clean epoch, clear a
-/// pending flag).
+/// No change of these groups waits any more; `credited` groups earn a clean epoch.
 pub(crate) fn apply<L: Ledger + ?Sized>(
     l: &mut L,
     config: &Config,
@@ -49,7 +48,7 @@ pub(crate) fn apply<L: Ledger + ?Sized>(
     now: u32,
     (plan, mut book, groups): (&Plan, Book, u8),
     origin: Origin,
-    mut states: impl FnMut(&mut GroupState),
+    credited: bool,
 ) {
     if groups == 0 {
         return;
@@ -65,7 +64,10 @@ pub(crate) fn apply<L: Ledger + ?Sized>(
             nets.copy(l, &plan.nets, group.mask());
         }
         let mut state = plan.state(group);
-        states(&mut state);
+        state.pending = false;
+        if credited {
+            credit(&mut state, now, progress.tripped_at);
+        }
         state.save(l, group);
     }
     nets.save(l);
@@ -115,25 +117,30 @@ impl Pending {
     /// Reads the header of a group.
     #[must_use]
     pub fn load<L: Ledger + ?Sized>(l: &L, group: Group) -> Self {
-        let word = l.load(at(key::PENDING, group));
+        let [update_id, queued_at, eta, expires, approval, approved] =
+            unpack(&PENDING, &l.load(at(key::PENDING, group)));
         Self {
-            update_id: get(&word, 0, 8),
-            queued_at: get32(&word, 8),
-            eta: get32(&word, 12),
-            expires: get32(&word, 16),
-            approval: get8(&word, 20) != 0,
-            approved: get8(&word, 21) != 0,
+            update_id,
+            queued_at: low32(queued_at),
+            eta: low32(eta),
+            expires: low32(expires),
+            approval: approval != 0,
+            approved: approved != 0,
         }
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L, group: Group) {
-        let mut word = [0; 32];
-        put(&mut word, 0, 8, self.update_id);
-        put(&mut word, 8, 4, self.queued_at.into());
-        put(&mut word, 12, 4, self.eta.into());
-        put(&mut word, 16, 4, self.expires.into());
-        put(&mut word, 20, 1, self.approval.into());
-        put(&mut word, 21, 1, self.approved.into());
+        let word = pack(
+            &PENDING,
+            &[
+                self.update_id,
+                self.queued_at.into(),
+                self.eta.into(),
+                self.expires.into(),
+                self.approval.into(),
+                self.approved.into(),
+            ],
+        );
         l.save(at(key::PENDING, group), word);
     }
 
@@ -143,6 +150,9 @@ impl Pending {
         l.save(at(key::PENDING_HASH, group), [0; 32]);
     }
 }
+
+/// Widths in bytes of the fields of [`Pending`], in order.
+const PENDING: [u8; 6] = [8, 4, 4, 4, 1, 1];
 
 /// Longest payload: a model id and a change of every slot.
 const PAYLOAD: usize = 32 + 9 * SLOTS;

@@ -30,7 +30,7 @@ fn save<L: Ledger + ?Sized>(l: &mut L, mut config: Config, group: Option<Group>,
 /// Halts a scope for seven days; never shortens a halt in force.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::GuardianSpent`] when the guardian halted this scope before
+/// [`Violation::bad_scope`]; [`Violation::guardian_spent`] when the guardian halted this scope before
 /// and neither governance resumed it since nor 30 days have passed.
 pub fn halt<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8, by: Actor) -> Result<(), Violation> {
     let config = Config::load(l)?;
@@ -39,7 +39,7 @@ pub fn halt<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8, by: Actor) -> Re
     if by == Actor::Guardian {
         let next = halt.guardian_at.saturating_add(GUARDIAN_REST);
         if halt.guardian_at != 0 && now < next {
-            return Err(Violation::GuardianSpent { scope, next });
+            return Err(Violation::guardian_spent(scope, next));
         }
         halt.guardian_at = now;
     }
@@ -52,14 +52,14 @@ pub fn halt<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8, by: Actor) -> Re
 /// Governance extends a halt in force.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::BadHalt`] when nothing is halted, or the end is not later
+/// [`Violation::bad_scope`]; [`Violation::bad_halt`] when nothing is halted, or the end is not later
 /// than the present one, or lies more than 90 days ahead.
 pub fn extend_halt<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8, until: u32) -> Result<(), Violation> {
     let config = Config::load(l)?;
     let group = scope_group(scope)?;
     let mut halt = load(l, &config, group);
     if halt.until <= now || until <= halt.until || until > now.saturating_add(MAX_HALT) {
-        return Err(Violation::BadHalt { until });
+        return Err(Violation::bad_halt(until));
     }
     halt.until = until;
     save(l, config, group, halt);
@@ -70,13 +70,13 @@ pub fn extend_halt<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8, until: u3
 /// Governance lifts a halt, or gives the guardian its right back after one expired.
 ///
 /// # Errors
-/// [`Violation::BadScope`]; [`Violation::BadHalt`] when there is neither.
+/// [`Violation::bad_scope`]; [`Violation::bad_halt`] when there is neither.
 pub fn resume<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8) -> Result<(), Violation> {
     let config = Config::load(l)?;
     let group = scope_group(scope)?;
     let halt = load(l, &config, group);
     if halt.until <= now && halt.guardian_at == 0 {
-        return Err(Violation::BadHalt { until: halt.until });
+        return Err(Violation::bad_halt(halt.until));
     }
     save(l, config, group, Halt::default());
     l.emit(Event::Resumed { scope });
@@ -87,7 +87,7 @@ pub fn resume<L: Ledger + ?Sized>(l: &mut L, now: u32, scope: u8) -> Result<(), 
 /// halted while block time is below it; 0 = never halted, or lifted.
 ///
 /// # Errors
-/// [`Violation::BadScope`], [`Violation::NotInitialised`].
+/// [`Violation::bad_scope`], [`Violation::not_initialised`].
 pub fn halted_until<L: Ledger + ?Sized>(l: &L, scope: u8) -> Result<u32, Violation> {
     let config = Config::load(l)?;
     let own = load(l, &config, scope_group(scope)?).until;

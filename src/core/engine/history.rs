@@ -116,7 +116,7 @@ impl Book {
     /// Values of these slots at a moment: a book whose pages hold the entries then in force.
     ///
     /// # Errors
-    /// [`Violation::NoHistory`] for a slot whose page has no entry that early.
+    /// [`Violation::no_history`] for a slot whose page has no entry that early.
     pub fn read_at<L: Ledger + ?Sized>(&mut self, l: &L, mask: u64, timepoint: u32) -> Result<(), Violation> {
         for slot in Slot::each(mask) {
             let (page, _) = place(slot);
@@ -138,7 +138,7 @@ impl Book {
                     high = middle;
                 }
             }
-            let entry = found.ok_or(Violation::NoHistory { slot: slot.number(), timepoint })?;
+            let entry = found.ok_or(Violation::no_history(slot.number(), timepoint))?;
             if let Some(place) = self.pages.get_mut(page) {
                 *place = entry;
             }
@@ -150,8 +150,8 @@ impl Book {
     /// supply growth, and no re-mint while nothing is burned.
     ///
     /// # Errors
-    /// [`Violation::CurveOrder`], [`Violation::WeightSum`], [`Violation::CrossSupply`],
-    /// [`Violation::CrossBurnPaused`].
+    /// [`Violation::curve_order`], [`Violation::weight_sum`], [`Violation::cross_supply`],
+    /// [`Violation::cross_burn_paused`].
     pub(crate) fn check(&self, config: &Config, groups: u8) -> Result<(), Violation> {
         use super::state::bit;
         if groups & bit(Group::Curve) != 0 {
@@ -159,7 +159,7 @@ impl Book {
             for slot in Slot::each(Group::Curve.mask()) {
                 let knot = self.value(slot);
                 if knot < last {
-                    return Err(Violation::CurveOrder { slot: slot.number() });
+                    return Err(Violation::curve_order(slot.number()));
                 }
                 last = knot;
             }
@@ -167,17 +167,17 @@ impl Book {
         if groups & bit(Group::Liquidity) != 0 {
             let sum = Slot::each(Group::Liquidity.mask()).fold(0u32, |sum, slot| sum.saturating_add(self.value(slot)));
             if sum != if config.pools == 0 { 0 } else { crate::fixed::BPS } {
-                return Err(Violation::WeightSum { sum });
+                return Err(Violation::weight_sum(sum));
             }
         }
         if groups & (bit(Group::Emission) | bit(Group::Equilibrium)) != 0 {
             let remint = self.value(crate::param::REMINT);
             let growth = supply_growth(self.value(crate::param::EMISSION), remint);
             if growth > MAX_GROWTH {
-                return Err(Violation::CrossSupply { growth, max: MAX_GROWTH });
+                return Err(Violation::cross_supply(growth, MAX_GROWTH));
             }
             if remint != 0 && self.value(crate::param::BURN) == 0 {
-                return Err(Violation::CrossBurnPaused { remint });
+                return Err(Violation::cross_burn_paused(remint));
             }
         }
         Ok(())

@@ -81,7 +81,7 @@ fn waiting<L: Ledger + ?Sized>(l: &L, number: u8) -> Result<(Group, GroupState),
     let group = group_of(number)?;
     let state = GroupState::load(l, group);
     if !state.pending {
-        return Err(Violation::NothingPending { group: number });
+        return Err(Violation::nothing_pending(number));
     }
     Ok((group, state))
 }
@@ -91,9 +91,9 @@ fn waiting<L: Ledger + ?Sized>(l: &L, number: u8) -> Result<(Group, GroupState),
 /// All rules but the age of the KPIs are checked again at the current values.
 ///
 /// # Errors
-/// [`Violation::NothingPending`], [`Violation::NotReady`], [`Violation::PendingExpired`],
-/// [`Violation::NotApproved`], [`Violation::BadAutonomy`] if the group was put into shadow mode since,
-/// [`Violation::PendingMismatch`], a halt, or any rule of the validator.
+/// [`Violation::nothing_pending`], [`Violation::not_ready`], [`Violation::pending_expired`],
+/// [`Violation::not_approved`], [`Violation::bad_autonomy`] if the group was put into shadow mode since,
+/// [`Violation::pending_mismatch`], a halt, or any rule of the validator.
 pub fn execute<L: Ledger + ?Sized>(
     l: &mut L,
     now: u32,
@@ -108,23 +108,23 @@ pub fn execute<L: Ledger + ?Sized>(
     breaker::check_quiet(l, &config, now)?;
     let pending = Pending::load(l, id);
     if now < pending.eta {
-        return Err(Violation::NotReady { eta: pending.eta });
+        return Err(Violation::not_ready(pending.eta));
     }
     if now > pending.expires {
-        return Err(Violation::PendingExpired { expires: pending.expires });
+        return Err(Violation::pending_expired(pending.expires));
     }
     if state.autonomy == 0 {
-        return Err(Violation::BadAutonomy { group, level: 0 });
+        return Err(Violation::bad_autonomy(group, 0));
     }
     // The level may have been lowered while the change waited.
     if (pending.approval || state.autonomy == 1) && !pending.approved {
-        return Err(Violation::NotApproved { group });
+        return Err(Violation::not_approved(group));
     }
     if hash(payload) != l.load(at(key::PENDING_HASH, id)) {
-        return Err(Violation::PendingMismatch { group });
+        return Err(Violation::pending_mismatch(group));
     }
     let Some((model_id, changes)) = payload.split_first_chunk::<32>() else {
-        return Err(Violation::PendingMismatch { group });
+        return Err(Violation::pending_mismatch(group));
     };
     let (before, after, groups) = read(l, &config, changes)?;
     let plan = check::check(l, &config, now, groups, (before, after), Mode::FULL)?;
@@ -133,11 +133,7 @@ pub fn execute<L: Ledger + ?Sized>(
     Pending::clear(l, id);
     l.emit(Event::UpdateExecuted { group, update_id });
     let origin = Origin { update_id, model_id: *model_id, lane: Lane::Queue };
-    let tripped_at = progress.tripped_at;
-    commit::apply(l, &config, &mut progress, now, (&plan, after, groups), origin, |state| {
-        state.pending = false;
-        commit::credit(state, now, tripped_at);
-    });
+    commit::apply(l, &config, &mut progress, now, (&plan, after, groups), origin, true);
     progress.save(l);
     Ok(())
 }
@@ -145,7 +141,7 @@ pub fn execute<L: Ledger + ?Sized>(
 /// Parses a list of changes against the current values: before, after, groups touched.
 fn read<L: Ledger + ?Sized>(l: &L, config: &Config, changes: &[u8]) -> Result<(Book, Book, u8), Violation> {
     let length = u32::try_from(changes.len()).unwrap_or(u32::MAX);
-    let changes = Changes::parse(changes).map_err(|_| Violation::BadPayload { length })?;
+    let changes = Changes::parse(changes).map_err(|_| Violation::bad_payload(length))?;
     let groups = check::groups_of(config, changes.iter())?;
     let mut before = Book::open(l);
     before.read(l, check::slots_of(groups) | Group::Emission.mask());
@@ -156,7 +152,7 @@ fn read<L: Ledger + ?Sized>(l: &L, config: &Config, changes: &[u8]) -> Result<(B
 /// The council strikes a waiting change; the group's clean epochs start over.
 ///
 /// # Errors
-/// [`Violation::NothingPending`].
+/// [`Violation::nothing_pending`].
 pub fn veto<L: Ledger + ?Sized>(l: &mut L, group: u8) -> Result<(), Violation> {
     let (id, mut state) = waiting(l, group)?;
     state.clean = 0;
@@ -168,12 +164,12 @@ pub fn veto<L: Ledger + ?Sized>(l: &mut L, group: u8) -> Result<(), Violation> {
 /// The council approves a waiting change.
 ///
 /// # Errors
-/// [`Violation::NothingPending`], [`Violation::PendingExpired`].
+/// [`Violation::nothing_pending`], [`Violation::pending_expired`].
 pub fn approve<L: Ledger + ?Sized>(l: &mut L, now: u32, group: u8) -> Result<(), Violation> {
     let (id, _) = waiting(l, group)?;
     let mut pending = Pending::load(l, id);
     if now > pending.expires {
-        return Err(Violation::PendingExpired { expires: pending.expires });
+        return Err(Violation::pending_expired(pending.expires));
     }
     pending.approved = true;
     pending.save(l, id);
@@ -184,14 +180,12 @@ pub fn approve<L: Ledger + ?Sized>(l: &mut L, now: u32, group: u8) -> Result<(),
 /// Writes a plan of the council: displaces waiting changes, no credit, no cooldown before it.
 fn install<L: Ledger + ?Sized>(l: &mut L, config: &Config, now: u32, plan: &Plan, lane: Lane) -> Result<(), Violation> {
     if plan.groups == 0 {
-        return Err(Violation::NoChange);
+        return Err(Violation::no_change());
     }
     let mut progress = Progress::load(l);
     displace(l, plan.groups);
     let book = plan.after;
-    commit::apply(l, config, &mut progress, now, (plan, book, plan.groups), Origin::manual(lane), |state| {
-        state.pending = false;
-    });
+    commit::apply(l, config, &mut progress, now, (plan, book, plan.groups), Origin::manual(lane), false);
     progress.save(l);
     Ok(())
 }
@@ -200,7 +194,7 @@ fn install<L: Ledger + ?Sized>(l: &mut L, config: &Config, now: u32, plan: &Plan
 /// holds. `changes` are 9-byte changes as on the wire. Works during a halt.
 ///
 /// # Errors
-/// [`Violation::BadPayload`], [`Violation::NoChange`], or any rule of the validator.
+/// [`Violation::bad_payload`], [`Violation::no_change`], or any rule of the validator.
 pub fn override_changes<L: Ledger + ?Sized>(l: &mut L, now: u32, changes: &[u8]) -> Result<(), Violation> {
     let config = Config::load(l)?;
     let (before, after, groups) = read(l, &config, changes)?;
@@ -216,12 +210,12 @@ pub const RESTORE_HORIZON: u32 = 7_776_000;
 /// way back counts in the buckets. Works during a halt.
 ///
 /// # Errors
-/// [`Violation::BadTimepoint`], [`Violation::NoHistory`], [`Violation::NoChange`], or a range, group
+/// [`Violation::bad_timepoint`], [`Violation::no_history`], [`Violation::no_change`], or a range, group
 /// or supply rule.
 pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Result<(), Violation> {
     let config = Config::load(l)?;
     if timepoint >= now || now.saturating_sub(timepoint) > RESTORE_HORIZON {
-        return Err(Violation::BadTimepoint { timepoint });
+        return Err(Violation::bad_timepoint(timepoint));
     }
     let live = Group::ALL.iter().fold(0, |mask, group| mask | config.live(*group));
     let mut before = Book::open(l);

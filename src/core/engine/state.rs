@@ -1,10 +1,10 @@
 //! The controller's state words and their fields.
 
 use super::ledger::{key, Ledger};
-use super::{Violation, Word};
+use super::Violation;
 use crate::param::{Group, Slot, GROUPS, SCOPE_ALL};
 use crate::rules::{GroupRules, SlotRules};
-use crate::word::{get, get32, get8, put};
+use crate::word::{low32, low8, pack, unpack};
 
 /// The configuration word: counts, what governance replaced, the global halt.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,53 +35,53 @@ pub struct Halt {
 }
 
 impl Halt {
-    fn read(word: &Word, at: usize) -> Self {
-        Self { until: get32(word, at), guardian_at: get32(word, at.saturating_add(4)) }
-    }
-
-    fn write(self, word: &mut Word, at: usize) {
-        put(word, at, 4, self.until.into());
-        put(word, at.saturating_add(4), 4, self.guardian_at.into());
-    }
-
     /// Refuses while the halt is in force.
     pub(crate) fn check(self, now: u32, scope: u8) -> Result<(), Violation> {
         if self.until > now {
-            return Err(Violation::Halted { scope, until: self.until });
+            return Err(Violation::halted(scope, self.until));
         }
         Ok(())
     }
 }
 
+/// Widths in bytes: one, then the fields of [`Config`] in order.
+const CONFIG: [u8; 8] = [1, 8, 1, 1, 1, 1, 4, 4];
+
 impl Config {
     /// Reads the word.
     ///
     /// # Errors
-    /// [`Violation::NotInitialised`] before `initialize`.
+    /// [`Violation::not_initialised`] before `initialize`.
     pub fn load<L: Ledger + ?Sized>(l: &L) -> Result<Self, Violation> {
         let word = l.load(key::CONFIG);
-        if get8(&word, 31) == 0 {
-            return Err(Violation::NotInitialised);
+        let [live, slot_rules, group_rules, pools, categories, breaker, until, guardian_at] = unpack(&CONFIG, &word);
+        if live == 0 {
+            return Err(Violation::not_initialised());
         }
         Ok(Self {
-            slot_rules: get(&word, 0, 8),
-            group_rules: get8(&word, 8),
-            pools: get8(&word, 9),
-            categories: get8(&word, 10),
-            breaker: get8(&word, 11) != 0,
-            halt: Halt::read(&word, 12),
+            slot_rules,
+            group_rules: low8(group_rules),
+            pools: low8(pools),
+            categories: low8(categories),
+            breaker: breaker != 0,
+            halt: Halt { until: low32(until), guardian_at: low32(guardian_at) },
         })
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
-        let mut word = [0; 32];
-        put(&mut word, 0, 8, self.slot_rules);
-        put(&mut word, 8, 1, self.group_rules.into());
-        put(&mut word, 9, 1, self.pools.into());
-        put(&mut word, 10, 1, self.categories.into());
-        put(&mut word, 11, 1, self.breaker.into());
-        self.halt.write(&mut word, 12);
-        put(&mut word, 31, 1, 1);
+        let word = pack(
+            &CONFIG,
+            &[
+                1,
+                self.slot_rules,
+                self.group_rules.into(),
+                self.pools.into(),
+                self.categories.into(),
+                self.breaker.into(),
+                self.halt.until.into(),
+                self.halt.guardian_at.into(),
+            ],
+        );
         l.save(key::CONFIG, word);
     }
 
@@ -159,36 +159,40 @@ impl Progress {
     /// Reads the word.
     #[must_use]
     pub fn load<L: Ledger + ?Sized>(l: &L) -> Self {
-        let word = l.load(key::PROGRESS);
-        let mut streaks = [0; GROUPS];
-        for (index, streak) in streaks.iter_mut().enumerate() {
-            *streak = get8(&word, index.saturating_add(25));
-        }
+        let [update_id, observed_at, accepted_at, tripped_at, accepted, flags, streaks] =
+            unpack(&PROGRESS, &l.load(key::PROGRESS));
+        let [_, streaks @ ..] = streaks.to_be_bytes();
         Self {
-            update_id: get(&word, 0, 8),
-            observed_at: get32(&word, 8),
-            accepted_at: get32(&word, 12),
-            tripped_at: get32(&word, 16),
-            accepted: get32(&word, 20),
-            flags: get8(&word, 24),
+            update_id,
+            observed_at: low32(observed_at),
+            accepted_at: low32(accepted_at),
+            tripped_at: low32(tripped_at),
+            accepted: low32(accepted),
+            flags: low8(flags),
             streaks,
         }
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
-        let mut word = [0; 32];
-        put(&mut word, 0, 8, self.update_id);
-        put(&mut word, 8, 4, self.observed_at.into());
-        put(&mut word, 12, 4, self.accepted_at.into());
-        put(&mut word, 16, 4, self.tripped_at.into());
-        put(&mut word, 20, 4, self.accepted.into());
-        put(&mut word, 24, 1, self.flags.into());
-        for (index, streak) in self.streaks.iter().enumerate() {
-            put(&mut word, index.saturating_add(25), 1, (*streak).into());
-        }
+        let [a, b, c, d, e, f, g] = self.streaks;
+        let word = pack(
+            &PROGRESS,
+            &[
+                self.update_id,
+                self.observed_at.into(),
+                self.accepted_at.into(),
+                self.tripped_at.into(),
+                self.accepted.into(),
+                self.flags.into(),
+                u64::from_be_bytes([0, a, b, c, d, e, f, g]),
+            ],
+        );
         l.save(key::PROGRESS, word);
     }
 }
+
+/// Widths in bytes of the fields of [`Progress`], in order.
+const PROGRESS: [u8; 7] = [8, 4, 4, 4, 4, 1, 7];
 
 /// State of one group.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -219,33 +223,43 @@ impl GroupState {
     #[must_use]
     pub fn load<L: Ledger + ?Sized>(l: &L, group: Group) -> Self {
         let word = l.load(at(key::GROUP, group));
+        let [autonomy, clean, pending, until, guardian_at, last_change, last_rise, bucket_at, l1_used, clean_at] =
+            unpack(&STATE, &word);
         Self {
-            autonomy: get8(&word, 0),
-            clean: get8(&word, 1),
-            pending: get8(&word, 2) != 0,
-            halt: Halt::read(&word, 3),
-            last_change: get32(&word, 11),
-            last_rise: get32(&word, 15),
-            bucket_at: get32(&word, 19),
-            l1_used: get32(&word, 23),
-            clean_at: get32(&word, 27),
+            autonomy: low8(autonomy),
+            clean: low8(clean),
+            pending: pending != 0,
+            halt: Halt { until: low32(until), guardian_at: low32(guardian_at) },
+            last_change: low32(last_change),
+            last_rise: low32(last_rise),
+            bucket_at: low32(bucket_at),
+            l1_used: low32(l1_used),
+            clean_at: low32(clean_at),
         }
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L, group: Group) {
-        let mut word = [0; 32];
-        put(&mut word, 0, 1, self.autonomy.into());
-        put(&mut word, 1, 1, self.clean.into());
-        put(&mut word, 2, 1, self.pending.into());
-        self.halt.write(&mut word, 3);
-        put(&mut word, 11, 4, self.last_change.into());
-        put(&mut word, 15, 4, self.last_rise.into());
-        put(&mut word, 19, 4, self.bucket_at.into());
-        put(&mut word, 23, 4, self.l1_used.into());
-        put(&mut word, 27, 4, self.clean_at.into());
+        let word = pack(
+            &STATE,
+            &[
+                self.autonomy.into(),
+                self.clean.into(),
+                self.pending.into(),
+                self.halt.until.into(),
+                self.halt.guardian_at.into(),
+                self.last_change.into(),
+                self.last_rise.into(),
+                self.bucket_at.into(),
+                self.l1_used.into(),
+                self.clean_at.into(),
+            ],
+        );
         l.save(at(key::GROUP, group), word);
     }
 }
+
+/// Widths in bytes of the fields of [`GroupState`], in order.
+const STATE: [u8; 10] = [1, 1, 1, 4, 4, 4, 4, 4, 4, 4];
 
 /// The group of a scope byte; `None` stands for everything.
 pub(crate) fn scope_group(scope: u8) -> Result<Option<Group>, Violation> {
@@ -257,5 +271,5 @@ pub(crate) fn scope_group(scope: u8) -> Result<Option<Group>, Violation> {
 
 /// The group of a number from outside.
 pub(crate) fn group_of(number: u8) -> Result<Group, Violation> {
-    Group::new(number).ok_or(Violation::BadScope { scope: number })
+    Group::new(number).ok_or(Violation::bad_scope(number))
 }

@@ -28,7 +28,7 @@ impl<'a, L: Ledger + ?Sized> View<'a, L> {
     /// A view of the current values of these slots (and no others).
     ///
     /// # Errors
-    /// [`Violation::NotInitialised`].
+    /// [`Violation::not_initialised`].
     pub fn open(ledger: &'a L, slots: u64) -> Result<Self, Violation> {
         let mut book = Book::open(ledger);
         book.read(ledger, slots);
@@ -78,13 +78,13 @@ fn check_fresh<L: Ledger + ?Sized>(
 ) -> Result<(), Violation> {
     let time = u64::from(now);
     if time < update.valid_after {
-        return Err(Violation::NotYetValid { valid_after: update.valid_after });
+        return Err(Violation::not_yet_valid(update.valid_after));
     }
     if time >= update.expires_at {
-        return Err(Violation::Expired { expires_at: update.expires_at });
+        return Err(Violation::expired(update.expires_at));
     }
     if update.observed_at > time.saturating_add(FUTURE) {
-        return Err(Violation::FutureDated { observed_at: update.observed_at, now: time });
+        return Err(Violation::future_dated(update.observed_at, time));
     }
     let age = time.saturating_sub(update.observed_at);
     for group in Group::ALL {
@@ -93,16 +93,16 @@ fn check_fresh<L: Ledger + ?Sized>(
         if touched {
             let max = config.group_rules(l, group).max_age;
             if age > u64::from(max) {
-                return Err(Violation::StaleObservation { age, max });
+                return Err(Violation::stale_observation(age, max));
             }
         }
     }
     let last = u64::from(progress.observed_at);
     if update.observed_at < last {
-        return Err(Violation::ObservationNotRising { observed_at: update.observed_at, last });
+        return Err(Violation::observation_not_rising(update.observed_at, last));
     }
     if update.update_id <= progress.update_id {
-        return Err(Violation::IdNotRising { id: update.update_id, last: progress.update_id });
+        return Err(Violation::id_not_rising(update.update_id, progress.update_id));
     }
     Ok(())
 }
@@ -138,7 +138,7 @@ fn check_mapping<L: Ledger + ?Sized>(
         for slot in Slot::each(group.mask()) {
             let (proposed, computed) = (after.value(slot), computed.get(slot.index()).copied().unwrap_or(0));
             if proposed != computed {
-                return Err(Violation::PolicyMismatch { slot: slot.number(), proposed, computed });
+                return Err(Violation::policy_mismatch(slot.number(), proposed, computed));
             }
         }
     }
@@ -172,7 +172,7 @@ pub fn submit<L: Ledger + ?Sized>(
         state.halt.check(now, group.number())?;
         if state.pending {
             if now <= Pending::load(l, group).expires {
-                return Err(Violation::PendingExists { group: group.number() });
+                return Err(Violation::pending_exists(group.number()));
             }
             expired |= bit(group);
         }
@@ -250,10 +250,7 @@ pub fn submit<L: Ledger + ?Sized>(
                 state.save(l, group);
             }
         }
-        commit::apply(l, &config, &mut progress, now, (plan, book, accepted.applied), origin, |state| {
-            state.pending = false;
-            commit::credit(state, now, tripped_at);
-        });
+        commit::apply(l, &config, &mut progress, now, (plan, book, accepted.applied), origin, true);
     }
     breaker::count_pinned(l, &config, &mut progress);
     progress.save(l);

@@ -23,7 +23,7 @@ use crate::param::{Group, EMISSION, EPOCH, SCOPE_ALL};
 /// - Where gaps in block time are watched, a silence longer than the limit starts the grace period.
 ///
 /// # Errors
-/// [`Violation::NotInitialised`].
+/// [`Violation::not_initialised`].
 pub fn poke<L: Ledger + ?Sized>(l: &mut L, now: u32) -> Result<u8, Violation> {
     let config = Config::load(l)?;
     let mut touched = 0;
@@ -104,6 +104,6 @@ fn glide<L: Ledger + ?Sized>(l: &mut L, config: &Config, progress: &mut Progress
     let Ok(plan) = check(l, config, now, groups, (before, after), Mode::FULL) else {
         return false;
     };
-    commit::apply(l, config, progress, now, (&plan, after, groups), Origin::manual(Lane::Glide), |_| {});
+    commit::apply(l, config, progress, now, (&plan, after, groups), Origin::manual(Lane::Glide), false);
     true
 }

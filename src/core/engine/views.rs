@@ -23,7 +23,7 @@ pub fn value<L: Ledger + ?Sized>(l: &L, slot: Slot) -> u32 {
 /// Value of a slot at a past moment.
 ///
 /// # Errors
-/// [`Violation::NoHistory`] before initialisation.
+/// [`Violation::no_history`] before initialisation.
 pub fn value_at<L: Ledger + ?Sized>(l: &L, slot: Slot, timepoint: u32) -> Result<u32, Violation> {
     let mut book = Book::open(l);
     book.read_at(l, slot.bit(), timepoint)?;
@@ -49,7 +49,7 @@ pub fn values<L: Ledger + ?Sized>(l: &L) -> [u32; SLOTS] {
 /// All values at a past moment.
 ///
 /// # Errors
-/// [`Violation::NoHistory`] before initialisation.
+/// [`Violation::no_history`] before initialisation.
 pub fn values_at<L: Ledger + ?Sized>(l: &L, timepoint: u32) -> Result<[u32; SLOTS], Violation> {
     let mut book = Book::open(l);
     book.read_at(l, (1 << SLOTS) - 1, timepoint)?;
@@ -83,12 +83,12 @@ pub struct Headroom {
 /// Room of one slot at `now`. Rules over several slots (order, sum, supply) are not part of it.
 ///
 /// # Errors
-/// [`Violation::UnknownSlot`] for a dead slot, [`Violation::NotInitialised`].
+/// [`Violation::unknown_slot`] for a dead slot, [`Violation::not_initialised`].
 pub fn headroom<L: Ledger + ?Sized>(l: &L, now: u32, slot: Slot) -> Result<Headroom, Violation> {
     let config = Config::load(l)?;
     let group = slot.group();
     if config.live(group) & slot.bit() == 0 {
-        return Err(Violation::UnknownSlot { slot: slot.number() });
+        return Err(Violation::unknown_slot(slot.number()));
     }
     let state = GroupState::load(l, group);
     let rules = config.group_rules(l, group);

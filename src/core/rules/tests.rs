@@ -67,7 +67,7 @@ fn rule_05_base_is_the_value_or_the_nearest_bound() {
 fn slot_checks_name_what_fails() {
     let good = EMISSION.default_rules();
     let code = |rules: SlotRules| match rules.check(EMISSION) {
-        Err(Violation::BadRules { code }) => code,
+        Err(violation) => violation.numbers()[0],
         _ => 0,
     };
     let limit = |rel_bps, abs| Limit { rel_bps, abs };
@@ -96,15 +96,15 @@ fn slot_checks_name_what_fails() {
     // A slot whose hard range is one point needs no step.
     assert_eq!(KNOT0.default_rules().check(KNOT0), Ok(()));
     let wide = SlotRules { gov_max: 201, ..REMINT.default_rules() };
-    assert_eq!(wide.check(REMINT), Err(Violation::BadRules { code: 1 }));
+    assert_eq!(wide.check(REMINT), Err(Violation::bad_rules(1)));
     let low = SlotRules { gov_min: 9_999, ..KNOT0.default_rules() };
-    assert_eq!(low.check(KNOT0), Err(Violation::BadRules { code: 1 }));
+    assert_eq!(low.check(KNOT0), Err(Violation::bad_rules(1)));
 }
 
 #[test]
 fn group_checks_name_what_fails() {
     let code = |group: Group, rules: GroupRules| match rules.check(group) {
-        Err(Violation::BadRules { code }) => code,
+        Err(violation) => violation.numbers()[0],
         _ => 0,
     };
     let good = Group::Emission.default_rules();

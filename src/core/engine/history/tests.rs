@@ -47,7 +47,7 @@ proptest! {
                 }
                 Err(error) => {
                     prop_assert!(!known);
-                    prop_assert_eq!(error, Violation::NoHistory { slot: slot.number(), timepoint: ask });
+                    prop_assert_eq!(error, Violation::no_history(slot.number(), ask));
                 }
             }
             let mut book = Book::open(&ledger);
@@ -76,19 +76,19 @@ fn book_checks_the_vector() {
         book.set(slot(n), value);
         book
     };
-    assert_eq!(with(5, 1).check(&config, 0b100), Err(Violation::CurveOrder { slot: 5 }));
-    assert_eq!(with(12, 2).check(&config, 0b10_0000), Err(Violation::WeightSum { sum: 10_001 }));
-    assert_eq!(with(11, 9_998).check(&config, 0b10_0000), Err(Violation::WeightSum { sum: 9_999 }));
-    assert_eq!(with(7, 0).check(&config, 0b1000), Err(Violation::CrossBurnPaused { remint: 1 }));
-    assert_eq!(with(7, 0).check(&config, 0b1), Err(Violation::CrossBurnPaused { remint: 1 }));
+    assert_eq!(with(5, 1).check(&config, 0b100), Err(Violation::curve_order(5)));
+    assert_eq!(with(12, 2).check(&config, 0b10_0000), Err(Violation::weight_sum(10_001)));
+    assert_eq!(with(11, 9_998).check(&config, 0b10_0000), Err(Violation::weight_sum(9_999)));
+    assert_eq!(with(7, 0).check(&config, 0b1000), Err(Violation::cross_burn_paused(1)));
+    assert_eq!(with(7, 0).check(&config, 0b1), Err(Violation::cross_burn_paused(1)));
     // 54,000 * 30 / 365 = 4,438.4 up to 4,439, and 5 a ppm of re-mint: 4,500 needs 12.2.
     assert_eq!(with(8, 12).check(&config, 0b1000), Ok(()));
-    assert_eq!(with(8, 13).check(&config, 0b1000), Err(Violation::CrossSupply { growth: 4_504, max: 4_500 }));
-    assert_eq!(with(8, 13).check(&config, 0b1), Err(Violation::CrossSupply { growth: 4_504, max: 4_500 }));
+    assert_eq!(with(8, 13).check(&config, 0b1000), Err(Violation::cross_supply(4_504, 4_500)));
+    assert_eq!(with(8, 13).check(&config, 0b1), Err(Violation::cross_supply(4_504, 4_500)));
     // Rules of groups that were not touched are not asked.
     assert_eq!(with(8, 13).check(&config, 0b111_0110), Ok(()));
     assert_eq!(with(5, 1).check(&config, 0b111_1011), Ok(()));
     assert_eq!(with(12, 2).check(&config, 0b101_1111), Ok(()));
     let off = Config { pools: 0, ..config };
-    assert_eq!(book.check(&off, 0b10_0000), Err(Violation::WeightSum { sum: 10_000 }));
+    assert_eq!(book.check(&off, 0b10_0000), Err(Violation::weight_sum(10_000)));
 }
