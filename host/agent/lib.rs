@@ -1,1 +1,25 @@
 //! Deployment, KPI oracle, inference, signing and submission against any Stylus node.
+//!
+//! | module | job |
+//! |---|---|
+//! | [`deploy`] | from a plan and built programs to wired contracts, roles read back |
+//! | [`kpi`] | the KPI vector from events, checked against state |
+//! | [`policy`], [`propose`] | inference and the update the law would accept now |
+//! | [`sign`] | the EIP-712 digest and the attesters' signatures |
+//! | [`submit`] | submission and execution of queued changes |
+//! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`], [`mirror`] | what they stand on |
+//!
+//! Nothing here decides anything about parameters: that is `escapement-core`, the very code the contracts run.
+
+pub mod artifacts;
+pub mod bindings;
+pub mod client;
+pub mod deploy;
+pub mod errors;
+pub mod keys;
+pub mod kpi;
+pub mod mirror;
+pub mod policy;
+pub mod propose;
+pub mod sign;
+pub mod submit;

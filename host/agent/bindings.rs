@@ -1,0 +1,49 @@
+//! Contract bindings, generated from the golden ABI files: nothing in here is written by hand.
+#![allow(missing_docs, clippy::pedantic, clippy::too_many_arguments)]
+
+/// The controller.
+pub mod controller {
+    alloy_sol_types::sol!("../../src/controller/abi.sol");
+    alloy_sol_types::sol!("../../src/controller/events.sol");
+}
+
+/// The verifier.
+pub mod verifier {
+    alloy_sol_types::sol!("abi/tmp-verifier.sol");
+}
+
+/// The token.
+pub mod token {
+    alloy_sol_types::sol!("abi/tmp-token.sol");
+    alloy_sol_types::sol!("../../src/token/events.sol");
+}
+
+/// The minter.
+pub mod minter {
+    alloy_sol_types::sol!("abi/tmp-minter.sol");
+}
+
+/// The lens.
+pub mod lens {
+    alloy_sol_types::sol!("abi/tmp-lens.sol");
+}
+
+/// ArbWasm and the Stylus deployer.
+pub mod arbos {
+    alloy_sol_types::sol!("abi/arbos.sol");
+}
+
+/// `OpenZeppelin`'s proxy, and the market of the demonstration.
+pub mod solidity {
+    alloy_sol_types::sol!(ProxyAdmin, "../e2e/solidity/artifacts/ProxyAdmin.json");
+    alloy_sol_types::sol!(
+        TransparentUpgradeableProxy,
+        "../e2e/solidity/artifacts/TransparentUpgradeableProxy.json"
+    );
+    alloy_sol_types::sol!(
+        ConstantProductPool,
+        "../e2e/solidity/artifacts/ConstantProductPool.json"
+    );
+    alloy_sol_types::sol!(StakingPool, "../e2e/solidity/artifacts/StakingPool.json");
+    alloy_sol_types::sol!(QuoteToken, "../e2e/solidity/artifacts/QuoteToken.json");
+}

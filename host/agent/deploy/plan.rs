@@ -1,0 +1,294 @@
+//! The plan: everything a deployment decides, in one reviewed file (`deployments/<network>/config.json`).
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use alloy::primitives::{Address, U256};
+use escapement_core::param::{Group, SLOTS, Slot};
+use serde::{Deserialize, Serialize};
+
+/// A deployment plan. Amounts are base units (18 decimals) as decimal strings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// Name of the network; the folder under `deployments/`.
+    pub network: String,
+    /// Chain id the node must have.
+    pub chain_id: u64,
+    /// Who governs: default admin, verifier owner, proxy admin. A timelock, on any chain that matters.
+    pub governance: Address,
+    /// The council: veto, approval, override inside the bounds.
+    pub council: Address,
+    /// The guardian: halts, revokes a signer.
+    pub guardian: Address,
+    /// Who attests.
+    pub attesters: Attesters,
+    /// The token.
+    pub token: TokenPlan,
+    /// The minter.
+    pub minter: MinterPlan,
+    /// The controller.
+    pub controller: ControllerPlan,
+    /// Folder of the policy, with `model.bin` and `schema.bin`, relative to the plan.
+    pub policy: PathBuf,
+    /// Sequencer uptime feed, where the network has one.
+    #[serde(default)]
+    pub uptime_feed: Option<UptimeFeed>,
+    /// Thirty-two hex bytes that make the addresses of token and verifier this deployment's own.
+    #[serde(default)]
+    pub salt: alloy::primitives::B256,
+}
+
+/// The attesters.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attesters {
+    /// Signatures an update needs, more than half of the signers.
+    pub threshold: u8,
+    /// Their addresses, in any order.
+    pub signers: Vec<Address>,
+}
+
+/// The token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenPlan {
+    /// Name.
+    pub name: String,
+    /// Symbol.
+    pub symbol: String,
+    /// Hard cap on the supply.
+    pub cap: U256,
+    /// Supply at the start.
+    pub initial_supply: U256,
+    /// Who holds it.
+    pub holder: Address,
+}
+
+/// The minter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MinterPlan {
+    /// Who receives the emission; left out, the plan's user must supply it before deploying.
+    #[serde(default)]
+    pub recipient: Option<Address>,
+    /// Start of epoch 0, seconds; left out, the latest block of the node.
+    #[serde(default)]
+    pub genesis: Option<u64>,
+    /// Length of an epoch, seconds.
+    pub epoch_length: u32,
+}
+
+/// The controller.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ControllerPlan {
+    /// Autonomy level of every group at the start: 0 shadow, 1 propose, 2 queue, 3 automatic.
+    pub autonomy: u8,
+    /// Live pool weights, the reserve included.
+    pub pools: u8,
+    /// Live grant categories.
+    pub categories: u8,
+    /// First values that differ from neutral, by slot number.
+    #[serde(default)]
+    pub values: BTreeMap<u8, u32>,
+}
+
+/// A sequencer uptime feed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UptimeFeed {
+    /// The feed.
+    pub address: Address,
+    /// Seconds after an outage in which nothing is accepted.
+    pub grace: u32,
+}
+
+/// Why a plan cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// Path of the file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a plan.
+    #[error("{path} is not a deployment plan: {source}")]
+    Malformed {
+        /// Path of the file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// A role is the zero address.
+    #[error("{0} is the zero address")]
+    ZeroAddress(&'static str),
+    /// The threshold is not a majority of the signers.
+    #[error(
+        "threshold {threshold} of {signers} signers: it must be more than half and at most all (16 signers at most)"
+    )]
+    Threshold {
+        /// Threshold of the plan.
+        threshold: u8,
+        /// Number of signers.
+        signers: usize,
+    },
+    /// A signer appears twice.
+    #[error("signer {0} appears twice")]
+    DuplicateSigner(Address),
+    /// The supply is above the cap.
+    #[error("initial supply {supply} above the cap {cap}")]
+    SupplyAboveCap {
+        /// Initial supply.
+        supply: U256,
+        /// Cap.
+        cap: U256,
+    },
+    /// A first value is outside the hard range of its slot.
+    #[error("slot {slot}: {value} is outside the hard range {min} to {max}")]
+    OutOfRange {
+        /// Slot number.
+        slot: u8,
+        /// Value of the plan.
+        value: u32,
+        /// Lowest value.
+        min: u32,
+        /// Highest value.
+        max: u32,
+    },
+    /// There is no such slot.
+    #[error("there is no slot {0}")]
+    UnknownSlot(u8),
+    /// The pool weights do not sum to 10,000.
+    #[error("the live pool weights sum to {0} bps, they must sum to 10,000")]
+    WeightSum(u32),
+    /// The minter has no recipient.
+    #[error("the plan names no recipient of the emission (minter.recipient)")]
+    NoRecipient,
+    /// The node is another chain.
+    #[error("the plan is for chain {plan}, the node is chain {node}")]
+    WrongChain {
+        /// Chain id of the plan.
+        plan: u64,
+        /// Chain id of the node.
+        node: u64,
+    },
+}
+
+impl Plan {
+    /// Reads and checks a plan. Its policy folder becomes relative to the working directory.
+    ///
+    /// # Errors
+    /// A [`PlanError`].
+    pub fn load(path: &Path) -> Result<Self, PlanError> {
+        let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable {
+            path: path.into(),
+            source,
+        })?;
+        let mut plan: Self =
+            serde_json::from_str(&text).map_err(|source| PlanError::Malformed {
+                path: path.into(),
+                source,
+            })?;
+        if let Some(folder) = path.parent() {
+            plan.policy = folder.join(&plan.policy);
+        }
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// Checks what can be checked without a chain.
+    ///
+    /// # Errors
+    /// A [`PlanError`].
+    pub fn check(&self) -> Result<(), PlanError> {
+        for (name, address) in [
+            ("governance", self.governance),
+            ("council", self.council),
+            ("guardian", self.guardian),
+            ("token.holder", self.token.holder),
+        ] {
+            if address == Address::ZERO {
+                return Err(PlanError::ZeroAddress(name));
+            }
+        }
+        let (threshold, signers) = (self.attesters.threshold, self.attesters.signers.len());
+        if signers > 16 || usize::from(threshold) > signers || usize::from(threshold) * 2 <= signers
+        {
+            return Err(PlanError::Threshold { threshold, signers });
+        }
+        let sorted = self.signers();
+        for (a, b) in sorted.iter().zip(sorted.iter().skip(1)) {
+            if a == b {
+                return Err(PlanError::DuplicateSigner(*a));
+            }
+        }
+        if self.token.initial_supply > self.token.cap {
+            return Err(PlanError::SupplyAboveCap {
+                supply: self.token.initial_supply,
+                cap: self.token.cap,
+            });
+        }
+        self.values().map(drop)
+    }
+
+    /// The signers in ascending order, as the verifier wants them.
+    #[must_use]
+    pub fn signers(&self) -> Vec<Address> {
+        let mut signers = self.attesters.signers.clone();
+        signers.sort_unstable();
+        signers
+    }
+
+    /// First values of all slots: neutral where the plan says nothing, zero for pools and categories that are not live.
+    ///
+    /// # Errors
+    /// [`PlanError::UnknownSlot`], [`PlanError::OutOfRange`] or [`PlanError::WeightSum`].
+    pub fn values(&self) -> Result<[u32; SLOTS], PlanError> {
+        let mut values = [0; SLOTS];
+        for slot in Slot::all() {
+            if self.is_live(slot) {
+                values[slot.index()] = slot.default_rules().neutral;
+            }
+        }
+        for (number, value) in &self.controller.values {
+            let slot = Slot::new(*number).ok_or(PlanError::UnknownSlot(*number))?;
+            values[slot.index()] = *value;
+        }
+        for slot in Slot::all().filter(|s| self.is_live(*s)) {
+            let ((min, max), value) = (slot.hard_range(), values[slot.index()]);
+            if value < min || value > max {
+                return Err(PlanError::OutOfRange {
+                    slot: slot.number(),
+                    value,
+                    min,
+                    max,
+                });
+            }
+        }
+        let weights = Slot::all()
+            .filter(|s| s.group() == Group::Liquidity)
+            .map(|s| values[s.index()]);
+        let sum = weights.fold(0_u32, u32::saturating_add);
+        if sum != 10_000 {
+            return Err(PlanError::WeightSum(sum));
+        }
+        Ok(values)
+    }
+
+    fn is_live(&self, slot: Slot) -> bool {
+        let (first, _) = slot.group().span();
+        let offset = slot.number() - first;
+        match slot.group() {
+            Group::Liquidity => offset < self.controller.pools,
+            Group::Grants => offset < self.controller.categories,
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Revert data by name: every typed error of the golden ABI files, decoded with its numbers.
+
+use std::{collections::HashMap, fmt};
+
+use alloy::{
+    dyn_abi::{DynSolValue, JsonAbiExt, Specifier},
+    hex,
+    json_abi::{Error as AbiError, JsonAbi},
+};
+
+/// A decoded revert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Name of the error, such as `ControllerStepExceeded`; `Error` for a Solidity string, `empty` for no data.
+    pub name: String,
+    /// Its arguments, name and value, in order.
+    pub args: Vec<(String, String)>,
+    /// The revert data itself.
+    pub data: Vec<u8>,
+}
+
+impl Refusal {
+    /// Value of the argument `name`, if the error has one.
+    #[must_use]
+    pub fn arg(&self, name: &str) -> Option<&str> {
+        self.args
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let args: Vec<String> = self.args.iter().map(|(n, v)| format!("{n} {v}")).collect();
+        write!(f, "{}({})", self.name, args.join(", "))
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The typed errors that can be decoded, by selector.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorBook {
+    errors: HashMap<[u8; 4], AbiError>,
+}
+
+/// Golden ABI files of the contracts, in Solidity.
+const GOLDEN: [&str; 6] = [
+    include_str!("../../src/controller/abi.sol"),
+    include_str!("abi/tmp-verifier.sol"),
+    include_str!("abi/tmp-token.sol"),
+    include_str!("abi/tmp-minter.sol"),
+    include_str!("abi/tmp-lens.sol"),
+    include_str!("abi/arbos.sol"),
+];
+
+/// ABI artifacts of the Solidity contracts.
+const ARTIFACTS: [&str; 4] = [
+    include_str!("../e2e/solidity/artifacts/TransparentUpgradeableProxy.json"),
+    include_str!("../e2e/solidity/artifacts/ProxyAdmin.json"),
+    include_str!("../e2e/solidity/artifacts/ConstantProductPool.json"),
+    include_str!("../e2e/solidity/artifacts/StakingPool.json"),
+];
+
+impl ErrorBook {
+    /// The errors of all contracts of this repository.
+    #[must_use]
+    pub fn standard() -> Self {
+        let mut book = Self::default();
+        for text in GOLDEN {
+            book.add_solidity(text);
+        }
+        for text in ARTIFACTS {
+            // An artifact is an object with the ABI under `abi`; a malformed one is caught by the test below.
+            let abi = serde_json::from_str::<serde_json::Value>(text)
+                .ok()
+                .and_then(|v| v.get("abi").cloned());
+            let abi = abi
+                .and_then(|v| serde_json::from_value::<JsonAbi>(v).ok())
+                .unwrap_or_default();
+            for error in abi.errors() {
+                book.add(error.clone());
+            }
+        }
+        for builtin in ["error Error(string reason)", "error Panic(uint256 code)"] {
+            book.add_solidity(&format!("{builtin};"));
+        }
+        book
+    }
+
+    fn add(&mut self, error: AbiError) {
+        self.errors.insert(error.selector().0, error);
+    }
+
+    /// Adds every `error …;` line of a Solidity file.
+    fn add_solidity(&mut self, text: &str) {
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|l| l.starts_with("error "))
+        {
+            if let Ok(error) = AbiError::parse(line.trim_end_matches(';')) {
+                self.add(error);
+            }
+        }
+    }
+
+    /// Number of known errors.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Whether no error is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// Decodes revert data; data of no known error keeps its selector as name.
+    #[must_use]
+    pub fn decode(&self, data: &[u8]) -> Refusal {
+        let unknown = |name: String| Refusal {
+            name,
+            args: Vec::new(),
+            data: data.to_vec(),
+        };
+        let Some((selector, body)) = data.split_first_chunk::<4>() else {
+            return unknown(if data.is_empty() {
+                "empty".into()
+            } else {
+                hex::encode_prefixed(data)
+            });
+        };
+        let Some(error) = self.errors.get(selector) else {
+            return unknown(hex::encode_prefixed(selector));
+        };
+        let types: Result<Vec<_>, _> = error.inputs.iter().map(Specifier::resolve).collect();
+        let values = types
+            .is_ok()
+            .then(|| error.abi_decode_input(body).ok())
+            .flatten();
+        match values {
+            Some(values) => Refusal {
+                name: error.name.clone(),
+                args: error
+                    .inputs
+                    .iter()
+                    .zip(&values)
+                    .map(|(i, v)| (i.name.clone(), show(v)))
+                    .collect(),
+                data: data.to_vec(),
+            },
+            None => unknown(format!("{} (malformed)", error.name)),
+        }
+    }
+}
+
+fn show(value: &DynSolValue) -> String {
+    match value {
+        DynSolValue::Uint(n, _) => n.to_string(),
+        DynSolValue::Int(n, _) => n.to_string(),
+        DynSolValue::Address(a) => a.to_string(),
+        DynSolValue::Bool(b) => b.to_string(),
+        DynSolValue::String(s) => s.clone(),
+        DynSolValue::Bytes(b) => hex::encode_prefixed(b),
+        DynSolValue::FixedBytes(word, size) => {
+            hex::encode_prefixed(word.get(..*size).unwrap_or_default())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use escapement_core::engine::Violation;
+
+    #[test]
+    fn decode_names_every_violation_of_the_engine_with_its_numbers() {
+        let book = ErrorBook::standard();
+        let violation = Violation::step_exceeded(3, 10, 99, 20);
+        let (bytes, len) = violation.encode();
+        let refusal = book.decode(&bytes[..len]);
+        assert_eq!(refusal.name, "ControllerStepExceeded");
+        assert_eq!(refusal.arg("max"), Some("20"));
+        assert_eq!(
+            refusal
+                .args
+                .iter()
+                .map(|a| a.1.as_str())
+                .collect::<Vec<_>>(),
+            ["3", "10", "99", "20"]
+        );
+        for (_, selector, name, types) in Violation::SIGNATURES {
+            let known = book
+                .errors
+                .get(&selector.to_be_bytes())
+                .unwrap_or_else(|| panic!("{name} is not in abi.sol"));
+            assert!(known.name.ends_with(name), "{name}: {}", known.name);
+            assert_eq!(known.inputs.len(), types.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn decode_keeps_what_it_does_not_know() {
+        let book = ErrorBook::standard();
+        assert_eq!(book.decode(&[]).name, "empty");
+        assert_eq!(book.decode(&[1, 2]).name, "0x0102");
+        assert_eq!(book.decode(&[0xde, 0xad, 0xbe, 0xef, 1]).name, "0xdeadbeef");
+        let mut text = hex::decode("08c379a0").unwrap();
+        text.extend(alloy::sol_types::SolValue::abi_encode(&("no".to_owned(),)));
+        assert_eq!(book.decode(&text).arg("reason"), Some("no"));
+        assert!(book.len() > 60, "{} errors", book.len());
+    }
+}

@@ -1,0 +1,171 @@
+//! From KPIs to an update: inference, mapping, and a rehearsal under the law before anybody signs.
+
+use alloy::primitives::{Address, keccak256};
+use escapement_core::{
+    engine::{self, Accepted, Progress, Violation, submit::View, views},
+    param::{Group, SLOTS, Slot},
+    policy::{self, PolicyError},
+    update::{Change, EncodeError, OwnedUpdate, Update},
+};
+
+use crate::{
+    bindings::verifier::IVerifier,
+    client::{Client, ClientError},
+    mirror::{Mirror, Words},
+    policy::PolicyFiles,
+};
+
+/// How long an update stays valid after its observation, seconds. Short of the 24 h for which the strictest group accepts an
+/// observation.
+pub const VALID_FOR: u64 = 6 * 3_600;
+
+/// Why no update could be proposed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProposeError {
+    /// The node.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The policy does not fit the KPIs.
+    #[error("the policy cannot run: {0:?}")]
+    Policy(PolicyError),
+    /// The update has no wire form.
+    #[error("the update has no wire form: {0:?}")]
+    Encode(EncodeError),
+    /// Even an update without changes would be refused.
+    #[error("even a heartbeat would be refused: {0:?}")]
+    Refused(Violation),
+}
+
+/// Observed KPIs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The values, Q16.16: the observations, then one score for each live pool.
+    pub kpis: Vec<i32>,
+    /// When they were observed, seconds.
+    pub at: u64,
+}
+
+/// An update as it would be accepted now.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The update.
+    pub update: OwnedUpdate,
+    /// Outputs of the network, Q16.
+    pub outputs: [i32; 8],
+    /// What the controller would do with it.
+    pub expected: Accepted,
+    /// Groups the policy wanted to move and the law does not let move now, with the rule.
+    pub left_out: Vec<(Group, Violation)>,
+}
+
+/// Proposes an update: every group the policy wants to move and the law lets move now. The rest is left out, which the law
+/// allows (omission is a matter of liveness; a value is never a matter of choice).
+///
+/// # Errors
+/// A [`ProposeError`].
+pub async fn propose(
+    client: &Client,
+    controller: Address,
+    verifier: Address,
+    policy: &PolicyFiles,
+    observation: &Observation,
+) -> Result<Proposal, ProposeError> {
+    let outputs = policy
+        .infer(&observation.kpis)
+        .map_err(ProposeError::Policy)?;
+    let signer_epoch = client
+        .read(verifier, &IVerifier::signerEpochCall {})
+        .await?;
+    let mut mirror = Mirror::latest(client, controller).await?;
+    let last = mirror.ask(|words| Progress::load(words)).await?;
+    let heartbeat = OwnedUpdate {
+        model_id: policy.model_id().0,
+        kpi_schema: policy.kpi_schema().0,
+        signer_epoch,
+        update_id: last.update_id + 1,
+        observed_at: observation.at,
+        valid_after: observation.at,
+        expires_at: observation.at + VALID_FOR,
+        kpis: observation.kpis.clone(),
+        changes: Vec::new(),
+    };
+    // The update will be mined a little later than the block seen here.
+    let now = u32::try_from(mirror.time().max(observation.at)).unwrap_or(u32::MAX);
+    let rehearse = |update: &OwnedUpdate| {
+        let wire = update.encode().map_err(ProposeError::Encode)?;
+        Ok::<_, ProposeError>(move |words: &Words| {
+            let view =
+                Update::decode(&wire).unwrap_or_else(|_| unreachable!("what encodes also decodes"));
+            views::preview(words, now, &view, &outputs, |bytes| keccak256(bytes).0)
+        })
+    };
+    let mut expected = mirror
+        .ask(rehearse(&heartbeat)?)
+        .await?
+        .map_err(ProposeError::Refused)?;
+    let mut update = heartbeat;
+    let mut left_out = Vec::new();
+    // A trip applies nothing: the heartbeat carries it to the controller.
+    if expected.trip == 0 {
+        let pools = observation.kpis.len().saturating_sub(policy.inputs());
+        let scores = observation.kpis[observation.kpis.len() - pools..].to_vec();
+        for group in Group::ALL {
+            let changes = mirror
+                .ask(|words| mapped(words, group, &outputs, &scores))
+                .await?;
+            let changes = changes.map_err(ProposeError::Refused)?;
+            if changes.is_empty() {
+                continue;
+            }
+            let mut longer = update.clone();
+            longer.changes.extend(changes);
+            match mirror.ask(rehearse(&longer)?).await? {
+                Ok(accepted) => (update, expected) = (longer, accepted),
+                Err(violation) => left_out.push((group, violation)),
+            }
+        }
+    }
+    Ok(Proposal {
+        update,
+        outputs,
+        expected,
+        left_out,
+    })
+}
+
+/// The changes that the outputs give for one group, by the law's own mapping over the live values and rules.
+///
+/// # Errors
+/// [`Violation::not_initialised`].
+pub fn mapped(
+    words: &Words,
+    group: Group,
+    outputs: &[i32; 8],
+    scores: &[i32],
+) -> Result<Vec<Change>, Violation> {
+    let view = View::open(words, (1 << SLOTS) - 1)?;
+    let old = views::values(words);
+    let mut new = old;
+    let score = |pool: usize| scores.get(pool).copied().unwrap_or(0);
+    policy::group_changes(group, outputs, &score, &view, &mut new);
+    let changed = |slot: Slot| {
+        let (old, new) = (old[slot.index()], new[slot.index()]);
+        (old != new).then_some(Change {
+            slot: slot.number(),
+            expected_old: old,
+            new,
+        })
+    };
+    Ok(Slot::each(group.mask()).filter_map(changed).collect())
+}
+
+/// All values of a controller now, in slot order.
+///
+/// # Errors
+/// A [`ClientError`].
+pub async fn values(client: &Client, controller: Address) -> Result<[u32; SLOTS], ClientError> {
+    Mirror::latest(client, controller)
+        .await?
+        .ask(|words| engine::views::values(words))
+        .await
+}
