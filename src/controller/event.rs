@@ -16,144 +16,142 @@ sol!("events.sol");
 use IControllerEvents as E;
 
 /// A log under construction: topics, then data, in one buffer.
-pub(crate) struct Log {
-    buffer: Vec<u8>,
-    topics: usize,
-}
+pub(crate) struct Log(Vec<u8>);
 
 impl Log {
-    /// Begins a log with its signature hash.
+    /// Begins a log with the hash of its signature and then these numbers. (Hashing here costs a dozen gas; the hashes
+    /// themselves, which do not compress, would cost 32 bytes of module each.)
     #[inline(never)]
-    pub(crate) fn new(signature: &B256) -> Self {
-        let mut buffer = Vec::with_capacity(192);
-        abi::push_word(&mut buffer, signature);
-        Self { buffer, topics: 1 }
-    }
-
-    /// Appends an indexed integer. Indexed arguments come first.
-    #[inline(never)]
-    pub(crate) fn topic(self, value: u64) -> Self {
-        let mut this = self.number(value);
-        this.topics = this.topics.saturating_add(1);
+    pub(crate) fn new(signature: &str, numbers: &[u64]) -> Self {
+        let mut this = Self(Vec::with_capacity(256));
+        this.word(&vm::keccak(signature.as_bytes()));
+        this.numbers(numbers);
         this
     }
 
-    /// Appends an indexed word.
+    /// Appends unsigned integers.
     #[inline(never)]
-    pub(crate) fn topic_word(self, word: &[u8; 32]) -> Self {
-        let mut this = self.word(word);
-        this.topics = this.topics.saturating_add(1);
-        this
-    }
-
-    /// Appends an unsigned integer.
-    #[inline(never)]
-    pub(crate) fn number(mut self, value: u64) -> Self {
-        abi::push(&mut self.buffer, value);
-        self
-    }
-
-    /// Appends a signed integer.
-    #[inline(never)]
-    fn signed(self, value: i64) -> Self {
-        let mut word = [if value < 0 { 0xff } else { 0 }; 32];
-        for (place, byte) in word.iter_mut().rev().zip(value.to_le_bytes()) {
-            *place = byte;
+    fn numbers(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            abi::push(&mut self.0, *number);
         }
-        self.word(&word)
     }
 
     /// Appends a word.
     #[inline(never)]
-    fn word(mut self, word: &[u8; 32]) -> Self {
-        self.buffer.extend_from_slice(word);
-        self
+    pub(crate) fn word(&mut self, word: &[u8; 32]) {
+        self.0.extend_from_slice(word);
     }
 
-    /// Appends `content` as the last and only dynamic argument, after `before` static ones.
-    #[inline(never)]
-    fn bytes(mut self, before: u64, content: &[u8]) -> Self {
-        abi::push(&mut self.buffer, before.saturating_add(1).saturating_mul(32));
-        abi::push_bytes(&mut self.buffer, content);
-        self
+    /// Appends a signed integer.
+    fn signed(&mut self, value: i64) {
+        let mut word = [if value < 0 { 0xff } else { 0 }; 32];
+        if let Some(tail) = word.last_chunk_mut() {
+            *tail = value.to_be_bytes();
+        }
+        self.word(&word);
     }
 
-    /// Emits the log.
-    #[inline(never)]
-    pub(crate) fn emit(self) {
-        vm::emit(&self.buffer, self.topics);
+    /// Appends `content` as the last and only dynamic argument, after `before` static ones in the data.
+    fn bytes(&mut self, before: u64, content: &[u8]) {
+        self.numbers(&[before.saturating_add(1).saturating_mul(32)]);
+        abi::push_bytes(&mut self.0, content);
+    }
+
+    /// Emits the log; its first `topics` words are topics.
+    pub(crate) fn emit(&self, topics: usize) {
+        vm::emit(&self.0, topics);
     }
 }
 
 /// Emits an event of the engine.
 pub(crate) fn emit(event: Event<'_>) {
-    let pair = |signature: &B256, group: u8, update_id: u64| Log::new(signature).topic(group.into()).topic(update_id);
-    let log = match event {
-        Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => pair(&E::ParameterChanged::SIGNATURE_HASH, slot, update_id)
-            .topic_word(&model_id)
-            .number(old.into())
-            .number(new.into())
-            .number(lane as u64),
-        Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => Log::new(&E::UpdateAccepted::SIGNATURE_HASH)
-            .topic(update_id)
-            .topic_word(&model_id)
-            .word(&kpi_hash)
-            .word(&outputs)
-            .number(observed_at)
-            .number(trip.into()),
-        Event::UpdateQueued { group, update_id, eta, expires, approval, payload } => pair(&E::UpdateQueued::SIGNATURE_HASH, group, update_id)
-            .number(eta.into())
-            .number(expires.into())
-            .number(approval.into())
-            .bytes(3, payload),
-        Event::UpdateApproved { group, update_id } => pair(&E::UpdateApproved::SIGNATURE_HASH, group, update_id),
-        Event::UpdateVetoed { group, update_id } => pair(&E::UpdateVetoed::SIGNATURE_HASH, group, update_id),
-        Event::UpdateExecuted { group, update_id } => pair(&E::UpdateExecuted::SIGNATURE_HASH, group, update_id),
-        Event::UpdateExpired { group, update_id } => pair(&E::UpdateExpired::SIGNATURE_HASH, group, update_id),
+    let (log, topics) = match event {
+        Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => {
+            let mut log = Log::new(E::ParameterChanged::SIGNATURE, &[slot.into(), update_id]);
+            log.word(&model_id);
+            log.numbers(&[old.into(), new.into(), lane as u64]);
+            (log, 4)
+        }
+        Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => {
+            let mut log = Log::new(E::UpdateAccepted::SIGNATURE, &[update_id]);
+            for word in [&model_id, &kpi_hash, &outputs] {
+                log.word(word);
+            }
+            log.numbers(&[observed_at, trip.into()]);
+            (log, 3)
+        }
+        Event::UpdateQueued { group, update_id, eta, expires, approval, payload } => {
+            let numbers = [group.into(), update_id, eta.into(), expires.into(), approval.into()];
+            let mut log = Log::new(E::UpdateQueued::SIGNATURE, &numbers);
+            log.bytes(3, payload);
+            (log, 3)
+        }
+        Event::UpdateApproved { group, update_id } => (Log::new(E::UpdateApproved::SIGNATURE, &[group.into(), update_id]), 3),
+        Event::UpdateVetoed { group, update_id } => (Log::new(E::UpdateVetoed::SIGNATURE, &[group.into(), update_id]), 3),
+        Event::UpdateExecuted { group, update_id } => (Log::new(E::UpdateExecuted::SIGNATURE, &[group.into(), update_id]), 3),
+        Event::UpdateExpired { group, update_id } => (Log::new(E::UpdateExpired::SIGNATURE, &[group.into(), update_id]), 3),
         Event::UpdateRejected { update_id, violation } => {
-            Log::new(&E::UpdateRejected::SIGNATURE_HASH).topic(update_id).bytes(0, &Error::from(violation).0)
+            let mut log = Log::new(E::UpdateRejected::SIGNATURE, &[update_id]);
+            log.bytes(0, &Error::from(violation).0);
+            (log, 2)
         }
         Event::ShadowProposed { group, update_id, payload } => {
-            pair(&E::ShadowProposed::SIGNATURE_HASH, group, update_id).bytes(0, payload)
+            let mut log = Log::new(E::ShadowProposed::SIGNATURE, &[group.into(), update_id]);
+            log.bytes(0, payload);
+            (log, 3)
         }
-        Event::Halted { scope, by, until } => pair(&E::Halted::SIGNATURE_HASH, scope, by as u64).number(until.into()),
-        Event::HaltExtended { scope, until } => Log::new(&E::HaltExtended::SIGNATURE_HASH).topic(scope.into()).number(until.into()),
-        Event::Resumed { scope } => Log::new(&E::Resumed::SIGNATURE_HASH).topic(scope.into()),
+        Event::Halted { scope, by, until } => (Log::new(E::Halted::SIGNATURE, &[scope.into(), by as u64, until.into()]), 3),
+        Event::HaltExtended { scope, until } => (Log::new(E::HaltExtended::SIGNATURE, &[scope.into(), until.into()]), 2),
+        Event::Resumed { scope } => (Log::new(E::Resumed::SIGNATURE, &[scope.into()]), 2),
         Event::BreakerTripped { reason, scope, value, limit } => {
-            pair(&E::BreakerTripped::SIGNATURE_HASH, reason as u8, scope.into()).signed(value).signed(limit)
+            let mut log = Log::new(E::BreakerTripped::SIGNATURE, &[reason as u64, scope.into()]);
+            log.signed(value);
+            log.signed(limit);
+            (log, 3)
         }
-        Event::AutonomyChanged { group, old, new, by } => Log::new(&E::AutonomyChanged::SIGNATURE_HASH)
-            .topic(group.into())
-            .number(old.into())
-            .number(new.into())
-            .number(by as u64),
+        Event::AutonomyChanged { group, old, new, by } => {
+            (Log::new(E::AutonomyChanged::SIGNATURE, &[group.into(), old.into(), new.into(), by as u64]), 2)
+        }
         Event::SlotRulesChanged { slot, words: [first, second] } => {
-            Log::new(&E::SlotRulesChanged::SIGNATURE_HASH).topic(slot.into()).word(&first).word(&second)
+            let mut log = Log::new(E::SlotRulesChanged::SIGNATURE, &[slot.into()]);
+            log.word(&first);
+            log.word(&second);
+            (log, 2)
         }
-        Event::GroupRulesChanged { group, word } => Log::new(&E::GroupRulesChanged::SIGNATURE_HASH).topic(group.into()).word(&word),
+        Event::GroupRulesChanged { group, word } => {
+            let mut log = Log::new(E::GroupRulesChanged::SIGNATURE, &[group.into()]);
+            log.word(&word);
+            (log, 2)
+        }
         Event::BoundsNarrowed { slot, min, max } => {
-            Log::new(&E::BoundsNarrowed::SIGNATURE_HASH).topic(slot.into()).number(min.into()).number(max.into())
+            (Log::new(E::BoundsNarrowed::SIGNATURE, &[slot.into(), min.into(), max.into()]), 2)
         }
-        Event::CountsChanged { pools, categories } => {
-            Log::new(&E::CountsChanged::SIGNATURE_HASH).number(pools.into()).number(categories.into())
+        Event::CountsChanged { pools, categories } => (Log::new(E::CountsChanged::SIGNATURE, &[pools.into(), categories.into()]), 1),
+        Event::BreakerChanged { word } => {
+            let mut log = Log::new(E::BreakerChanged::SIGNATURE, &[]);
+            log.word(&word);
+            (log, 1)
         }
-        Event::BreakerChanged { word } => Log::new(&E::BreakerChanged::SIGNATURE_HASH).word(&word),
-        Event::Restored { timepoint } => Log::new(&E::Restored::SIGNATURE_HASH).number(timepoint.into()),
+        Event::Restored { timepoint } => (Log::new(E::Restored::SIGNATURE, &[timepoint.into()]), 1),
     };
-    log.emit();
+    log.emit(topics);
 }
 
 /// Emits [`E::Initialized`].
 pub(crate) fn initialized(version: u64) {
-    Log::new(&E::Initialized::SIGNATURE_HASH).number(version).emit();
+    Log::new(E::Initialized::SIGNATURE, &[version]).emit(1);
 }
 
 /// Emits [`E::Migrated`].
 pub(crate) fn migrated(from: u64, to: u64) {
-    Log::new(&E::Migrated::SIGNATURE_HASH).number(from).number(to).emit();
+    Log::new(E::Migrated::SIGNATURE, &[from, to]).emit(1);
 }
 
 /// Emits [`E::VerifierChanged`].
 pub(crate) fn verifier_changed(old: &B256, new: &B256) {
-    Log::new(&E::VerifierChanged::SIGNATURE_HASH).topic_word(old).topic_word(new).emit();
+    let mut log = Log::new(E::VerifierChanged::SIGNATURE, &[]);
+    log.word(old);
+    log.word(new);
+    log.emit(3);
 }

@@ -109,9 +109,15 @@ fn word(word: B256) -> Vec<u8> {
 }
 
 impl Controller {
+    /// Splits the calldata of a call and runs it.
+    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
+        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
+        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
+    }
+
     /// Runs the function with this selector. No function takes value.
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        if !vm::value().is_zero() {
+        if vm::has_value() {
             return Err(Malformed.into());
         }
         let mut args = Reader::new(input);
@@ -120,10 +126,9 @@ impl Controller {
             SUBMIT | TRY_SUBMIT => {
                 let (update, _) = (a.bytes(), a.bytes());
                 a.end()?;
-                if selector == SUBMIT {
-                    return self.submit(update, input).map(|()| Vec::new());
-                }
-                return self.try_submit(update, input).map(number);
+                let lenient = selector == TRY_SUBMIT;
+                let accepted = self.submit(update, input, lenient)?;
+                return Ok(if lenient { number(accepted) } else { Vec::new() });
             }
             EXECUTE => {
                 let (group, payload) = (a.u8(), a.bytes());

@@ -160,15 +160,23 @@ const MAX_OFFSET: u64 = 1 << 24;
 /// Returns the low 64 bits of a word.
 #[must_use]
 pub fn low_u64(word: &B256) -> u64 {
-    let [.., a, b, c, d, e, f, g, h] = word.0;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    word.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Returns the word of a number.
+#[must_use]
+pub fn word(value: u64) -> B256 {
+    let mut word = [0; 32];
+    if let Some(tail) = word.last_chunk_mut() {
+        *tail = value.to_be_bytes();
+    }
+    B256::new(word)
 }
 
 /// Appends `value` as a word.
 #[inline(never)]
 pub fn push(out: &mut Vec<u8>, value: u64) {
-    out.extend_from_slice(&[0; 24]);
-    out.extend_from_slice(&value.to_be_bytes());
+    push_word(out, &word(value));
 }
 
 /// Appends a word.

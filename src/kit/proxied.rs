@@ -140,15 +140,15 @@ fn through_proxy() -> Result<(), Vec<u8>> {
 /// Stored version and layout.
 fn stored() -> (u64, u64) {
     let word = vm::load(&VERSION_SLOT);
-    let [.., a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _] = word.0;
-    (abi::low_u64(&word), u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let (rest, _) = word.split_at(24);
+    (abi::low_u64(&word), rest.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)))
 }
 
 /// Stores version and layout.
 fn write(version: u64, layout: u64) {
     let mut word = [0; 32];
-    for (place, byte) in word.iter_mut().skip(16).zip(layout.to_be_bytes().into_iter().chain(version.to_be_bytes())) {
-        *place = byte;
+    if let Some(tail) = word.last_chunk_mut() {
+        *tail = ((u128::from(layout) << 64) | u128::from(version)).to_be_bytes();
     }
     vm::save(&VERSION_SLOT, &B256::new(word));
 }

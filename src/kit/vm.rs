@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 use stylus_sdk::hostio;
 
 /// keccak-256 of no bytes: the code hash of an account without code.
@@ -33,14 +33,14 @@ pub fn sender() -> Address {
     account
 }
 
-/// Returns the wei sent along with the call.
+/// Returns whether wei came along with the call.
 #[must_use]
-pub fn value() -> U256 {
-    word(|out| {
+pub fn has_value() -> bool {
+    !word(|out| {
         // SAFETY: the host writes 32 bytes.
         unsafe { hostio::msg_value(out) };
     })
-    .into()
+    .is_zero()
 }
 
 /// Returns the address whose storage this call works on (the proxy's, behind a proxy).
