@@ -10,6 +10,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(test)]
+mod differential;
 pub mod emission;
 pub mod engine;
 pub mod fixed;
