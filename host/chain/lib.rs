@@ -33,6 +33,7 @@ mod ledger;
 mod mine;
 mod overlay;
 mod pool;
+mod query;
 mod rpc;
 mod server;
 mod store;

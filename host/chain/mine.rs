@@ -117,7 +117,7 @@ impl Chain {
 
     /// The state including what the block being made has done so far.
     fn newest(&self) -> StateView {
-        let version = self.store_mut().version();
+        let version = self.store().version();
         StateView::new(Arc::clone(&self.inner.store), version)
     }
 
@@ -139,7 +139,7 @@ impl Chain {
         let Pooled { envelope, hash, from, .. } = pooled;
         let env = convert::tx_env(&envelope, from);
         let view = self.newest();
-        let version_before = self.store_mut().version();
+        let version_before = self.store().version();
         let context_before = draft.context.clone();
         let options = self.options_for(from);
         let outcome = transact(Overlay::plain(view), &mut draft.context, env, &options).map_err(
@@ -190,7 +190,7 @@ impl Chain {
             bloom.accrue_bloom(&tx.bloom());
         }
         let (state_root, version) = {
-            let store = self.store_mut();
+            let store = self.store();
             (store.commitment(parent.header.state_root, start), store.version())
         };
         let header = Header {
