@@ -1,11 +1,8 @@
 // Known answers for the update's wire form and EIP-712 digest, by an implementation that shares nothing with src/core: viem.
 // Writes src/core/vectors/eip712.txt; with --check compares it instead and fails on a difference.
-// Run after `npm ci` in scripts/node:  node scripts/vectors/eip712.mjs [--check]
-import { createRequire } from "node:module";
+// Run after `npm ci` in scripts:  node scripts/vectors/eip712.mjs [--check]
 import { readFileSync, writeFileSync } from "node:fs";
-
-const viem = createRequire(new URL("../node/package.json", import.meta.url))("viem");
-const { concat, encodePacked, hashDomain, hashStruct, hashTypedData, keccak256, toHex } = viem;
+import { concat, encodePacked, hashDomain, hashStruct, hashTypedData, keccak256, toHex } from "viem";
 
 const types = {
   EIP712Domain: [
