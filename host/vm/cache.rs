@@ -51,6 +51,16 @@ struct Key {
     debug: bool,
 }
 
+impl Key {
+    fn of(params: &Params, codehash: B256) -> Self {
+        Self {
+            codehash,
+            arbos_version: params.arbos_version,
+            debug: params.debug,
+        }
+    }
+}
+
 struct Host {
     engine: Engine,
     linker: Arc<Linker<Guest>>,
@@ -98,26 +108,32 @@ impl ModuleCache {
         codehash: B256,
         wasm: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<Compiled, E> {
-        let key = Key {
-            codehash,
-            arbos_version: params.arbos_version,
-            debug: params.debug,
-        };
+        let key = Key::of(params, codehash);
         if let Some(compiled) = self.lock().modules.get(&key) {
             return Ok(compiled.clone());
         }
-        let compiled = self.compile(params, &wasm()?)?;
+        let wasm = wasm()?;
+        let instrumented = instrument(&wasm, &Rules::recompile(params)).map_err(CompileError::from)?;
+        Ok(self.insert(params, codehash, &instrumented.wasm)?)
+    }
+
+    /// Compiles an instrumented module and keeps it.
+    pub(crate) fn insert(
+        &self,
+        params: &Params,
+        codehash: B256,
+        instrumented: &[u8],
+    ) -> Result<Compiled, CompileError> {
+        let compiled = self.compile(params, instrumented)?;
         let mut inner = self.lock();
         if inner.modules.len() >= MAX_MODULES {
             inner.modules.clear();
         }
-        inner.modules.insert(key, compiled.clone());
+        inner.modules.insert(Key::of(params, codehash), compiled.clone());
         Ok(compiled)
     }
 
-    fn compile(&self, params: &Params, wasm: &[u8]) -> Result<Compiled, CompileError> {
-        let rules = Rules::recompile(params);
-        let instrumented = instrument(wasm, &rules)?;
+    fn compile(&self, params: &Params, instrumented: &[u8]) -> Result<Compiled, CompileError> {
         let engine_error = |error: &dyn fmt::Display| CompileError::Engine(error.to_string());
         let (engine, linker) = {
             let mut inner = self.lock();
@@ -136,7 +152,7 @@ impl ModuleCache {
                 (engine, linker)
             }
         };
-        let module = Module::new(&engine, &instrumented.wasm).map_err(|error| engine_error(&error))?;
+        let module = Module::new(&engine, instrumented).map_err(|error| engine_error(&error))?;
         Ok(Compiled {
             module,
             linker,

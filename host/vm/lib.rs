@@ -13,6 +13,7 @@ mod genesis;
 mod hostio;
 mod outcome;
 mod params;
+mod precompiles;
 mod recent;
 mod trace;
 mod wasm;
@@ -24,6 +25,7 @@ pub use genesis::{
     ARBOS_STATE, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
 };
 pub use outcome::{Outcome, Status, TransactError};
+pub use precompiles::{ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE};
 pub use params::{InitCost, ModuleShape, Params, Profile, UnknownProfile, UnsupportedVersion};
 pub use recent::RecentPrograms;
 pub use trace::HostCall;

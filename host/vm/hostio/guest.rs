@@ -7,6 +7,7 @@ use wasmi::{Global, Memory};
 
 /// Constants of one invocation.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // independent facts
 pub struct FrameEnv {
     /// Address whose storage and balance the program acts on.
     pub address: Address,
@@ -36,8 +37,12 @@ pub struct FrameEnv {
     pub chain_id: u64,
     /// Ink per gas.
     pub ink_price: u32,
-    /// Version rules of storage gas.
+    /// Storage costs are exact (`ArbOS` 32 and later).
     pub exact_storage_costs: bool,
+    /// An account whose code was empty is not remembered (`ArbOS` 40 and later).
+    pub forgets_empty_code: bool,
+    /// Running out of gas in a flush burns all gas (`ArbOS` 50 and later).
+    pub flush_burns_all: bool,
 }
 
 /// Handles to the exports that the host works with.

@@ -78,6 +78,12 @@ pub struct Params {
     pub debug: bool,
 }
 
+impl Default for Params {
+    fn default() -> Self {
+        Self::arbitrum_one()
+    }
+}
+
 /// A version that has no parameter set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("ArbOS version {0} is not supported, supported are {SUPPORTED_VERSIONS:?}")]
