@@ -96,32 +96,45 @@ impl Arch {
 
     /// Returns the known architecture whose `model.bin` has this length.
     #[must_use]
-    pub fn of_model_len(len: usize) -> Option<Self> {
-        [Self::A1, Self::A2].into_iter().find(|arch| arch.model_len() == len)
+    pub const fn of_model_len(len: usize) -> Option<Self> {
+        if len == const { Self::A1.model_len() } {
+            Some(Self::A1)
+        } else if len == const { Self::A2.model_len() } {
+            Some(Self::A2)
+        } else {
+            None
+        }
     }
 
     /// Returns the known architecture whose data contract code has this length.
     #[must_use]
-    pub fn of_code_len(len: usize) -> Option<Self> {
-        [Self::A1, Self::A2].into_iter().find(|arch| arch.code_len() == len)
+    pub const fn of_code_len(len: usize) -> Option<Self> {
+        if len == const { Self::A1.code_len() } {
+            Some(Self::A1)
+        } else if len == const { Self::A2.code_len() } {
+            Some(Self::A2)
+        } else {
+            None
+        }
     }
 
     /// Layer widths: inputs, hidden, hidden, outputs.
     #[must_use]
-    pub fn dims(self) -> [usize; 4] {
-        self.0.map(usize::from)
+    pub const fn dims(self) -> [usize; 4] {
+        let [d0, d1, d2, d3] = self.0;
+        [d0 as usize, d1 as usize, d2 as usize, d3 as usize]
     }
 
     /// Number of observations the network reads.
     #[must_use]
-    pub fn inputs(self) -> usize {
+    pub const fn inputs(self) -> usize {
         let [inputs, ..] = self.dims();
         inputs
     }
 
     /// Number of weights, all layers.
     #[must_use]
-    pub fn weights(self) -> usize {
+    pub const fn weights(self) -> usize {
         let [d0, d1, d2, d3] = self.dims();
         // At most 3 * 128^2: nothing here can overflow.
         d0.saturating_mul(d1).saturating_add(d1.saturating_mul(d2)).saturating_add(d2.saturating_mul(d3))
@@ -129,21 +142,21 @@ impl Arch {
 
     /// Number of biases, all layers.
     #[must_use]
-    pub fn biases(self) -> usize {
+    pub const fn biases(self) -> usize {
         let [_, d1, d2, d3] = self.dims();
         d1.saturating_add(d2).saturating_add(d3)
     }
 
     /// Bytes of `model.bin`: two for a weight, four for a bias, eight for the bounds of an output.
     #[must_use]
-    pub fn model_len(self) -> usize {
+    pub const fn model_len(self) -> usize {
         let biases = self.biases().saturating_mul(4);
         self.weights().saturating_mul(2).saturating_add(biases).saturating_add(const { OUTPUTS * 8 })
     }
 
     /// Bytes of the data contract's code: a zero byte, `model.bin`, `schema.bin`.
     #[must_use]
-    pub fn code_len(self) -> usize {
+    pub const fn code_len(self) -> usize {
         let schema = self.inputs().saturating_mul(Schema::ENTRY_SIZE);
         self.model_len().saturating_add(schema).saturating_add(1)
     }
