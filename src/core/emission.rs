@@ -128,7 +128,8 @@ pub struct MintWindow {
 }
 
 /// Why the window lets a mint not through.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
 pub enum WindowError {
     /// The mint would raise the level above the cap.
     Exceeded {
