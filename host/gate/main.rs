@@ -39,20 +39,43 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>> {
 }
 
 /// Measures one contract, and says what is wrong with it.
-fn examine(dir: &Path, name: &str, built: &Built, params: &Params) -> Result<(Figures, Vec<String>)> {
+fn examine(
+    dir: &Path,
+    name: &str,
+    built: &Built,
+    params: &Params,
+) -> Result<(Figures, Vec<String>)> {
     let wasm = read(dir, &format!("{name}.wasm"))?;
     let stream = read(dir, &format!("{name}.wasm.br"))?;
     let text = String::from_utf8(read(dir, &format!("{name}.code"))?)?;
     let code = hex::decode(text.trim()).with_context(|| format!("{name}.code"))?;
 
-    let mut faults: Vec<String> = rules::faults(&wasm).iter().map(ToString::to_string).collect();
+    let mut faults: Vec<String> = rules::faults(&wasm)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     if stream.len() > MAX_COMPRESSED {
-        faults.push(Fault::TooLarge { found: stream.len() }.to_string());
+        faults.push(
+            Fault::TooLarge {
+                found: stream.len(),
+            }
+            .to_string(),
+        );
     }
-    ensure!(code.starts_with(&[0xEF, 0xF0, 0, 0]) && code[4..] == stream, "{name}.code is not the compressed module");
-    ensure!(code::decompress(0, &stream, MAX_WASM)? == wasm, "{name}.wasm.br is not {name}.wasm");
+    ensure!(
+        code.starts_with(&[0xEF, 0xF0, 0, 0]) && code[4..] == stream,
+        "{name}.code is not the compressed module"
+    );
+    ensure!(
+        code::decompress(0, &stream, MAX_WASM)? == wasm,
+        "{name}.wasm.br is not {name}.wasm"
+    );
     let code_hash = keccak256(&code).to_string();
-    ensure!(code_hash == built.code_hash, "{name}: the manifest says {}, the code hashes to {code_hash}", built.code_hash);
+    ensure!(
+        code_hash == built.code_hash,
+        "{name}: the manifest says {}, the code hashes to {code_hash}",
+        built.code_hash
+    );
 
     let mut figures = Figures {
         wasm_bytes: wasm.len(),
@@ -76,12 +99,20 @@ fn examine(dir: &Path, name: &str, built: &Built, params: &Params) -> Result<(Fi
 }
 
 fn table(found: &Snapshot) {
-    println!("{:<12}{:>9}{:>12}{:>8}{:>7}{:>12}{:>14}", "contract", "wasm", "compressed", "room", "pages", "start gas", "uncached");
+    println!(
+        "{:<12}{:>9}{:>12}{:>8}{:>7}{:>12}{:>14}",
+        "contract", "wasm", "compressed", "room", "pages", "start gas", "uncached"
+    );
     for (name, figures) in &found.contracts {
-        let room = i128::try_from(MAX_COMPRESSED).unwrap_or_default() - i128::try_from(figures.compressed_bytes).unwrap_or_default();
+        let room = i128::try_from(MAX_COMPRESSED).unwrap_or_default()
+            - i128::try_from(figures.compressed_bytes).unwrap_or_default();
         println!(
             "{name:<12}{:>9}{:>12}{room:>8}{:>7}{:>12}{:>14}",
-            figures.wasm_bytes, figures.compressed_bytes, figures.pages, figures.cached_init_gas, figures.uncached_init_gas
+            figures.wasm_bytes,
+            figures.compressed_bytes,
+            figures.pages,
+            figures.cached_init_gas,
+            figures.uncached_init_gas
         );
     }
 }
@@ -90,15 +121,24 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (dir, file, mode) = match arguments.as_slice() {
         [dir, file] => (dir, file, ""),
-        [dir, file, mode] if mode == "--update" || mode == "--limits-only" => (dir, file, mode.as_str()),
+        [dir, file, mode] if mode == "--update" || mode == "--limits-only" => {
+            (dir, file, mode.as_str())
+        }
         _ => bail!("usage: wasm-gate CONTRACTS_DIR SNAPSHOT.json [--update | --limits-only]"),
     };
     let (dir, file) = (PathBuf::from(dir), PathBuf::from(file));
     let manifest: Manifest = serde_json::from_slice(&read(&dir, "manifest.json")?)?;
-    ensure!(!manifest.contracts.is_empty(), "no contract in {}", dir.display());
+    ensure!(
+        !manifest.contracts.is_empty(),
+        "no contract in {}",
+        dir.display()
+    );
 
     let params = Params::arbitrum_one();
-    let mut found = Snapshot { toolchain: manifest.toolchain, ..Snapshot::default() };
+    let mut found = Snapshot {
+        toolchain: manifest.toolchain,
+        ..Snapshot::default()
+    };
     let mut refused = 0;
     for (name, built) in &manifest.contracts {
         let (figures, faults) = examine(&dir, name, built, &params)?;
@@ -119,7 +159,10 @@ fn main() -> Result<()> {
         for line in &differences {
             eprintln!("{line}");
         }
-        ensure!(differences.is_empty(), "figures differ from the committed ones; if that is meant: scripts/check-wasm.sh --update");
+        ensure!(
+            differences.is_empty(),
+            "figures differ from the committed ones; if that is meant: scripts/check-wasm.sh --update"
+        );
     }
     Ok(())
 }

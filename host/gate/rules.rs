@@ -55,6 +55,9 @@ pub enum Fault {
     /// A required export is missing.
     #[error("it does not export {0}")]
     Export(&'static str),
+    /// A path of the machine that built it, left by a panic location: dead weight, and another code hash on every machine.
+    #[error("its data holds the path of a source file; is `-Zlocation-detail=none` set?")]
+    SourcePath,
     /// Not WebAssembly, or beyond the allowed features: floats, SIMD, reference types, several results and so on.
     #[error("{0}")]
     Invalid(String),
@@ -109,6 +112,13 @@ fn sections(wasm: &[u8], faults: &mut Vec<Fault>) -> wasmparser::Result<()> {
                 for export in reader {
                     let export = export?;
                     exported.push((export.name, export.kind));
+                }
+            }
+            Payload::DataSection(reader) => {
+                for data in reader {
+                    if data?.data.windows(3).any(|bytes| bytes == b".rs") {
+                        faults.push(Fault::SourcePath);
+                    }
                 }
             }
             Payload::StartSection { .. } => faults.push(Fault::Section("start")),
