@@ -1,7 +1,7 @@
 //! Accounts that exist from block zero.
 
-use crate::Params;
-use alloy_primitives::{Address, Bytes, U256, address};
+use crate::{Params, arbos, precompiles};
+use alloy_primitives::{Address, Bytes, U256, address, bytes};
 
 /// Account whose storage holds `ArbOS` state.
 pub const ARBOS_STATE: Address = address!("0xA4B05FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF");
@@ -25,15 +25,28 @@ pub struct GenesisAccount {
     pub storage: Vec<(U256, U256)>,
 }
 
+// Code of the CREATE2 deployer: salt in the first word of the call data, init code after it, returns the address.
+const CREATE2_DEPLOYER_CODE: Bytes = bytes!(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+);
+
 /// The accounts a chain with `params` starts with.
 #[must_use]
 pub fn genesis_accounts(params: &Params) -> Vec<GenesisAccount> {
-    let _ = params;
-    vec![GenesisAccount {
-        address: ARBOS_STATE,
+    let contract = |address, code: &[u8]| GenesisAccount {
+        address,
         balance: U256::ZERO,
         nonce: 1,
-        code: Bytes::new(),
+        code: Bytes::copy_from_slice(code),
         storage: Vec::new(),
-    }]
+    };
+    let mut accounts: Vec<_> = precompiles::reserved()
+        .map(|address| contract(address, &[0xFE]))
+        .collect();
+    accounts.push(contract(CREATE2_DEPLOYER, &CREATE2_DEPLOYER_CODE));
+    accounts.push(GenesisAccount {
+        storage: arbos::genesis_storage(params.chain_owner, Address::ZERO),
+        ..contract(ARBOS_STATE, &[])
+    });
+    accounts
 }

@@ -15,6 +15,8 @@ mod outcome;
 mod params;
 mod precompiles;
 mod recent;
+#[cfg(test)]
+mod testing;
 mod trace;
 mod wasm;
 
@@ -25,7 +27,7 @@ pub use genesis::{
     ARBOS_STATE, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
 };
 pub use outcome::{Outcome, Status, TransactError};
-pub use precompiles::{ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE};
+pub use precompiles::{ArbWasm, ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE};
 pub use params::{InitCost, ModuleShape, Params, Profile, UnknownProfile, UnsupportedVersion};
 pub use recent::RecentPrograms;
 pub use trace::HostCall;
