@@ -19,7 +19,7 @@
 use super::liquidity::rebalance;
 use super::{OUTPUTS, OUTPUT_ONE};
 use crate::emission::{emission_room, remint_room, MAX_GROWTH};
-use crate::param::{Group, Slot, BURN, EMISSION, QUORUM, REMINT, SLOTS, THRESHOLD, VESTING};
+use crate::param::{Group, Slot, BURN, EMISSION, KNOT0, REMINT, SLOTS};
 use crate::rules::{ParamView, SlotRules};
 use crate::update::Change;
 
@@ -68,58 +68,59 @@ fn cap_rise<V: ParamView + ?Sized>(view: &V, slot: Slot, new: u32, cap: u32) -> 
     }
 }
 
+/// Value of the emission rate after its output.
 fn emission<V: ParamView + ?Sized>(view: &V, output: i32) -> u32 {
     let cap = emission_room(MAX_GROWTH, view.value(REMINT));
     cap_rise(view, EMISSION, moved(view, EMISSION, output), cap)
 }
 
+/// Burn share and re-mint cap after their output, given the one of the emission rate.
 fn equilibrium<V: ParamView + ?Sized>(view: &V, emission_output: i32, output: i32) -> (u32, u32) {
-    let (old_burn, old_remint) = (view.value(BURN), view.value(REMINT));
-    let rate = view.value(EMISSION);
-    let emission_rises = emission(view, emission_output) > rate;
+    let (old_burn, old_remint, rate) = (view.value(BURN), view.value(REMINT), view.value(EMISSION));
     // If emission falls, the limit still counts the present rate: the two groups may be applied apart.
-    let room = remint_room(MAX_GROWTH, rate);
-    let cap = if emission_rises { old_remint } else { room };
-    let mut burn = moved(view, BURN, output);
-    let mut remint = cap_rise(view, REMINT, moved(view, REMINT, output), cap);
-    if burn == 0 && remint > 0 {
-        // Nothing burned, nothing re-minted: re-mint goes to zero if one step reaches it. If not, the burn share
-        // stops at one basis point, or stays where it is.
-        if admissible(&view.rules(REMINT), old_remint, 0) {
-            remint = 0;
-        } else {
-            burn = if old_burn > 0 && admissible(&view.rules(BURN), old_burn, 1) { 1 } else { old_burn };
-        }
+    let emission_rises = emission(view, emission_output) > rate;
+    let cap = if emission_rises { old_remint } else { remint_room(MAX_GROWTH, rate) };
+    let burn = moved(view, BURN, output);
+    let remint = cap_rise(view, REMINT, moved(view, REMINT, output), cap);
+    if burn > 0 || remint == 0 {
+        return (burn, remint);
     }
-    if burn == 0 && remint > 0 {
-        return (old_burn, old_remint);
+    // Nothing burned, nothing re-minted: re-mint goes to zero if one step reaches it. If not, the burn share stops at
+    // one basis point, or both stay where they are.
+    if admissible(&view.rules(REMINT), old_remint, 0) {
+        (0, 0)
+    } else if old_burn > 0 && admissible(&view.rules(BURN), old_burn, 1) {
+        (1, remint)
+    } else {
+        (old_burn, old_remint)
     }
-    (burn, remint)
 }
 
-/// The knots after the move, or `None` if no move keeps both their order and their own ranges and steps.
-fn curve<V: ParamView + ?Sized>(view: &V, output: i32) -> Option<[u32; 5]> {
-    let mut knots = [0; 5];
-    for ((parts, slot), knot) in (0u8..).zip(Slot::each(Group::Curve.mask())).zip(&mut knots) {
-        *knot = target(&view.rules(slot), view.value(slot), output, parts);
-    }
-    // The order is restored by shortening moves, so that none exceeds its step: a rise stops below the next knot, a
-    // fall above the one before.
-    let mut bound = if output > 0 { u32::MAX } else { 0 };
-    if output > 0 {
-        for knot in knots.iter_mut().rev() {
-            *knot = bound.min(*knot);
-            bound = *knot;
+/// Moves the knots, or returns `None` if no move keeps both their order and their own ranges and steps.
+///
+/// Order is kept by shortening moves, so that none exceeds its step: a rise, walked from the last knot down, stops
+/// below the next knot; a fall, walked up, above the one before.
+fn curve<V: ParamView + ?Sized>(view: &V, output: i32, values: &mut [u32; SLOTS]) -> Option<()> {
+    let up = output > 0;
+    let mut bound = if up { u32::MAX } else { 0 };
+    for step in 0..=LAST_KNOT {
+        let knot = if up { LAST_KNOT.saturating_sub(step) } else { step };
+        let slot = Slot::new(KNOT0.number().saturating_add(knot))?;
+        let (rules, old) = (view.rules(slot), view.value(slot));
+        let new = target(&rules, old, output, knot);
+        bound = if up { new.min(bound) } else { new.max(bound) };
+        if !admissible(&rules, old, bound) {
+            return None;
         }
-    } else {
-        for knot in &mut knots {
-            *knot = bound.max(*knot);
-            bound = *knot;
-        }
+        set(values, slot, bound);
     }
-    let fits = |(slot, knot): (Slot, &u32)| admissible(&view.rules(slot), view.value(slot), *knot);
-    let all = Slot::each(Group::Curve.mask()).zip(&knots).all(fits);
-    (all && knots.is_sorted()).then_some(knots)
+    Some(())
+}
+
+pub(super) fn set(values: &mut [u32; SLOTS], slot: Slot, value: u32) {
+    if let Some(place) = values.get_mut(slot.index()) {
+        *place = value;
+    }
 }
 
 /// Maps the outputs to one group.
@@ -135,41 +136,30 @@ pub fn group_changes<V: ParamView + ?Sized>(
     view: &V,
     values: &mut [u32; SLOTS],
 ) {
-    let [rate, vesting, knots, balance, votes, weights, grants, gate] = *outputs;
+    let [rate, .., gate] = *outputs;
     if gate < 0 {
         return;
     }
-    let mut set = |slot: Slot, value: u32| {
-        if let Some(place) = values.get_mut(slot.index()) {
-            *place = value;
-        }
-    };
+    let output = outputs.get(group.index()).copied().unwrap_or(0);
     match group {
-        Group::Emission => set(EMISSION, emission(view, rate)),
-        Group::Vesting => set(VESTING, moved(view, VESTING, vesting)),
-        Group::Curve => {
-            for (slot, knot) in Slot::each(group.mask()).zip(curve(view, knots).into_iter().flatten()) {
-                set(slot, knot);
-            }
-        }
+        Group::Emission => set(values, EMISSION, emission(view, output)),
         Group::Equilibrium => {
-            let (burn, remint) = equilibrium(view, rate, balance);
-            set(BURN, burn);
-            set(REMINT, remint);
+            let (burn, remint) = equilibrium(view, rate, output);
+            set(values, BURN, burn);
+            set(values, REMINT, remint);
         }
-        Group::Governance => {
-            for slot in [QUORUM, THRESHOLD] {
-                set(slot, moved(view, slot, votes));
+        Group::Curve => {
+            let before = *values;
+            if curve(view, output, values).is_none() {
+                *values = before;
             }
         }
-        Group::Liquidity => {
-            if weights > 0 {
-                rebalance(view, weights, score, &mut set);
-            }
-        }
-        Group::Grants => {
-            for slot in Slot::each(group.mask()).take(usize::from(view.category_count())) {
-                set(slot, moved(view, slot, grants));
+        Group::Liquidity => rebalance(view, output, score, values),
+        Group::Vesting | Group::Governance | Group::Grants => {
+            let (first, count) = group.span();
+            let live = if group == Group::Grants { count.min(view.category_count()) } else { count };
+            for slot in Slot::each(Slot::run(first, live)) {
+                set(values, slot, moved(view, slot, output));
             }
         }
     }
