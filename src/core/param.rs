@@ -14,6 +14,8 @@ mod tests;
 pub const SLOTS: usize = 51;
 /// Number of groups.
 pub const GROUPS: usize = 7;
+/// Mask of all groups.
+pub const ALL_GROUPS: u8 = 0x7f;
 /// Most pool weights that can be live, the reserve bucket included.
 pub const MAX_POOLS: u8 = 32;
 /// Most grant categories that can be live.
@@ -79,6 +81,12 @@ impl Group {
     #[must_use]
     pub fn new(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// The groups whose bits are set (bit n = group n), in ascending order.
+    #[must_use]
+    pub const fn each(mask: u8) -> Groups {
+        Groups(mask)
     }
 
     /// The number of the group, 0..=6.
@@ -349,5 +357,20 @@ impl Iterator for Slots {
         // Clears the lowest set bit; an empty mask has 64 trailing zeros, which is no slot.
         self.0 &= self.0.wrapping_sub(1);
         u8::try_from(number).ok().and_then(Slot::new)
+    }
+}
+
+/// Iterator over the groups of a mask, ascending.
+#[derive(Clone, Copy)]
+pub struct Groups(u8);
+
+impl Iterator for Groups {
+    type Item = Group;
+
+    fn next(&mut self) -> Option<Group> {
+        let number = self.0.trailing_zeros();
+        // As for slots; an empty mask has 8 trailing zeros, which is no group.
+        self.0 &= self.0.wrapping_sub(1);
+        u8::try_from(number).ok().and_then(Group::new)
     }
 }

@@ -4,10 +4,10 @@
 pub type Word = [u8; 32];
 
 /// The `len` (at most 8) bytes at `at` as a big-endian number; bytes beyond the word read as absent.
+#[inline(never)]
 pub(crate) fn get(word: &Word, at: usize, len: usize) -> u64 {
     word.iter().skip(at).take(len).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
-
 
 /// The four bytes at `at`.
 #[allow(clippy::cast_possible_truncation)]
@@ -16,6 +16,7 @@ pub(crate) fn get32(word: &Word, at: usize) -> u32 {
 }
 
 /// Writes the low `len` bytes of `value` at `at`, big endian.
+#[inline(never)]
 #[allow(clippy::cast_possible_truncation)]
 pub(crate) fn put(word: &mut Word, at: usize, len: usize, value: u64) {
     let mut rest = value;

@@ -9,7 +9,7 @@ use super::queue;
 use super::state::{at, bit, group_of, slot_rules_key, Config, GroupState, Halt, Progress};
 use super::{Violation, Word};
 use crate::fixed::BPS;
-use crate::param::{Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE, SLOTS};
+use crate::param::{ALL_GROUPS, Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE, SLOTS};
 use crate::rules::{GroupRules, SlotRules};
 
 /// Clean epochs a group needs at a level before governance may raise it.
@@ -57,7 +57,7 @@ pub fn initialize<L: Ledger + ?Sized>(
         }
         book.set(slot, new);
     }
-    book.check(&config, 0x7f)?;
+    book.check(&config, ALL_GROUPS)?;
     config.save(l);
     l.emit(Event::CountsChanged { pools, categories });
     book.write(l, now, (1 << SLOTS) - 1);
@@ -68,14 +68,14 @@ pub fn initialize<L: Ledger + ?Sized>(
             l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old: 0, new, lane });
         }
     }
-    for group in Group::ALL {
+    for group in Group::each(ALL_GROUPS) {
         GroupState { autonomy, ..GroupState::default() }.save(l, group);
         let (group, by) = (group.number(), Actor::Governance);
         l.emit(Event::AutonomyChanged { group, old: 0, new: autonomy, by });
     }
     let mut progress = Progress::load(l);
     progress.accepted_at = now;
-    mark_pinned(l, &config, &book, 0x7f, &mut progress);
+    mark_pinned(l, &config, &book, ALL_GROUPS, &mut progress);
     progress.save(l);
     Ok(())
 }
@@ -122,8 +122,8 @@ fn set_autonomy<L: Ledger + ?Sized>(l: &mut L, group: Group, mut state: GroupSta
     l.emit(Event::AutonomyChanged { group: group.number(), old, new: level, by });
 }
 
-fn store_slot_rules<L: Ledger + ?Sized>(l: &mut L, mut config: Config, slot: Slot, rules: &SlotRules) {
-    let [first, second] = rules.pack();
+fn store_slot_rules<L: Ledger + ?Sized>(l: &mut L, mut config: Config, slot: Slot, words: &[Word; 2]) {
+    let [first, second] = *words;
     let at = slot_rules_key(slot);
     l.save(at, first);
     l.save(at.saturating_add(1), second);
@@ -163,7 +163,7 @@ pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Re
     }
     rules.gov_min = min;
     rules.gov_max = max;
-    store_slot_rules(l, config, id, &rules);
+    store_slot_rules(l, config, id, &rules.pack());
     l.emit(Event::BoundsNarrowed { slot, min, max });
     Ok(())
 }
@@ -175,10 +175,9 @@ pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Re
 pub fn set_slot_rules<L: Ledger + ?Sized>(l: &mut L, slot: u8, words: &[Word; 2]) -> Result<(), Violation> {
     let config = Config::load(l)?;
     let id = Slot::new(slot).ok_or(Violation::unknown_slot(slot))?;
-    let rules = SlotRules::unpack(words);
-    rules.check(id)?;
-    store_slot_rules(l, config, id, &rules);
-    l.emit(Event::SlotRulesChanged { slot, words: rules.pack() });
+    SlotRules::unpack(words).check(id)?;
+    store_slot_rules(l, config, id, words);
+    l.emit(Event::SlotRulesChanged { slot, words: *words });
     Ok(())
 }
 
@@ -189,9 +188,8 @@ pub fn set_slot_rules<L: Ledger + ?Sized>(l: &mut L, slot: u8, words: &[Word; 2]
 pub fn set_group_rules<L: Ledger + ?Sized>(l: &mut L, group: u8, word: &Word) -> Result<(), Violation> {
     let mut config = Config::load(l)?;
     let id = group_of(group)?;
-    let rules = GroupRules::unpack(word);
-    rules.check(id)?;
-    let word = rules.pack();
+    GroupRules::unpack(word).check(id)?;
+    let word = *word;
     l.save(at(key::GROUP_RULES, id), word);
     config.group_rules |= bit(id);
     config.save(l);
@@ -205,9 +203,8 @@ pub fn set_group_rules<L: Ledger + ?Sized>(l: &mut L, group: u8, word: &Word) ->
 /// [`Violation::bad_rules`], see [`BreakerConfig::check`].
 pub fn set_breaker<L: Ledger + ?Sized>(l: &mut L, now: u32, word: &Word) -> Result<(), Violation> {
     let mut config = Config::load(l)?;
-    let limits = BreakerConfig::unpack(word);
-    limits.check()?;
-    let word = limits.pack();
+    BreakerConfig::unpack(word).check()?;
+    let word = *word;
     l.save(key::BREAKER, word);
     config.breaker = true;
     config.save(l);
@@ -237,11 +234,13 @@ pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories
     }
     let config = Config { pools, categories, ..old };
     let (mut groups, mut slots) = (0, 0);
-    for (group, changed) in [(Group::Liquidity, pools != old.pools), (Group::Grants, categories != old.categories)] {
-        if changed {
-            groups |= bit(group);
-            slots |= group.mask();
-        }
+    if pools != old.pools {
+        groups |= bit(Group::Liquidity);
+        slots |= Group::Liquidity.mask();
+    }
+    if categories != old.categories {
+        groups |= bit(Group::Grants);
+        slots |= Group::Grants.mask();
     }
     let mut before = Book::open(l);
     before.read(l, slots);

@@ -5,7 +5,7 @@ use super::history::Book;
 use super::ledger::{key, Ledger};
 use super::state::{bit, Config, GroupState, Progress};
 use super::{Violation, Word};
-use crate::param::{Group, Slot, SCOPE_ALL};
+use crate::param::{ALL_GROUPS, Group, Slot, SCOPE_ALL};
 use crate::update::Kpis;
 use crate::word::{low32, low8, pack, unpack};
 
@@ -190,10 +190,7 @@ pub(crate) fn mark_pinned<L: Ledger + ?Sized>(
     groups: u8,
     progress: &mut Progress,
 ) {
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
+    for group in Group::each(groups) {
         let (mut movable, mut pinned) = (false, true);
         for slot in Slot::each(config.live(group)) {
             let rules = config.slot_rules(l, slot);
@@ -217,15 +214,12 @@ pub(crate) fn mark_pinned<L: Ledger + ?Sized>(
 /// Counts one accepted update for every pinned group, and lowers the autonomy of those that sat at
 /// the ends of their ranges for too many.
 pub(crate) fn count_pinned<L: Ledger + ?Sized>(l: &mut L, config: &Config, progress: &mut Progress) {
-    if progress.flags & 0x7f == 0 {
+    if progress.flags & ALL_GROUPS == 0 {
         return;
     }
     let limit = BreakerConfig::load(l, config).pinned_after;
-    for group in Group::ALL {
+    for group in Group::each(progress.flags & ALL_GROUPS) {
         let Some(streak) = progress.streaks.get_mut(group.index()) else { continue };
-        if progress.flags & bit(group) == 0 {
-            continue;
-        }
         *streak = streak.saturating_add(1);
         if *streak < limit {
             continue;

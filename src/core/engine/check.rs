@@ -15,15 +15,19 @@ pub(crate) struct Mode {
     pub(crate) pace: bool,
     /// Cooldown.
     pub(crate) cooldown: bool,
+    /// Whether the lanes are still to come: what queues is paced by when it can take effect.
+    pub(crate) ahead: bool,
 }
 
 impl Mode {
-    /// Automatic, queued and gliding changes.
-    pub(crate) const FULL: Mode = Mode { pace: true, cooldown: true };
+    /// An update before its lanes are known.
+    pub(crate) const SUBMIT: Mode = Mode { pace: true, cooldown: true, ahead: true };
+    /// Executed and gliding changes.
+    pub(crate) const FULL: Mode = Mode { pace: true, cooldown: true, ahead: false };
     /// The council's override.
-    pub(crate) const OVERRIDE: Mode = Mode { pace: true, cooldown: false };
+    pub(crate) const OVERRIDE: Mode = Mode { pace: true, cooldown: false, ahead: false };
     /// The council's return to values of the past: they were in force before, so no pace applies.
-    pub(crate) const RESTORE: Mode = Mode { pace: false, cooldown: false };
+    pub(crate) const RESTORE: Mode = Mode { pace: false, cooldown: false, ahead: false };
 }
 
 /// A batch that broke no rule: what is to be written once its lanes are known.
@@ -95,7 +99,7 @@ pub(crate) fn groups_of(config: &Config, changes: impl Iterator<Item = Change>) 
 
 /// Mask of the slots of these groups.
 pub(crate) fn slots_of(groups: u8) -> u64 {
-    Group::ALL.iter().filter(|group| groups & bit(**group) != 0).fold(0, |mask, group| mask | group.mask())
+    Group::each(groups).fold(0, |mask, group| mask | group.mask())
 }
 
 /// Checks the change from `before` to `after`, restricted to `groups`, at `now`.
@@ -116,10 +120,7 @@ pub(crate) fn check<L: Ledger + ?Sized>(
         states: [GroupState::default(); GROUPS],
         nets: Nets::new(),
     };
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
+    for group in Group::each(groups) {
         let moved = Slot::each(group.mask())
             .filter(|slot| before.value(*slot) != after.value(*slot))
             .fold(0, |mask, slot| mask | slot.bit());
@@ -234,10 +235,6 @@ fn check_group<L: Ledger + ?Sized>(
         let shift = bucket::level_of(want);
         plan.nets.set(slot, if up { level.saturating_add(shift) } else { level.saturating_sub(shift) });
     }
-    let next = state.last_change.saturating_add(rules.cooldown);
-    if mode.cooldown && !exempt && state.last_change != 0 && now < next {
-        return Err(Violation::cooldown_active(number, next));
-    }
     if liquidity {
         let half = distance.div_ceil(2);
         let used = gross(state.l1_used, rules.l1_bucket, elapsed, rules.window);
@@ -252,6 +249,13 @@ fn check_group<L: Ledger + ?Sized>(
         }
         state.l1_used = if mode.pace { used.saturating_add(half.saturating_mul(1 << 16)) } else { used };
         safe = half <= u32::from(rules.l1_safe);
+    }
+    // A change that will wait in the queue takes effect after its delay; the cooldown is over by then
+    // or it is not. Execution checks again.
+    let lead = if mode.ahead && !(safe && state.autonomy >= 3) { rules.delay } else { 0 };
+    let next = state.last_change.saturating_add(rules.cooldown);
+    if mode.cooldown && !exempt && state.last_change != 0 && now.saturating_add(lead) < next {
+        return Err(Violation::cooldown_active(number, next));
     }
     state.bucket_at = now;
     state.last_change = now;

@@ -5,7 +5,7 @@ use super::check::{slots_of, Plan};
 use super::event::{Event, Lane};
 use super::history::Book;
 use super::ledger::{key, Ledger};
-use super::state::{at, bit, Config, GroupState, Progress};
+use super::state::{at, Config, GroupState, Progress};
 use super::{Violation, Word};
 use crate::param::{Group, Slot, SLOTS};
 use crate::word::{low32, pack, unpack};
@@ -40,7 +40,7 @@ pub(crate) fn resulting(config: &Config, plan: &Plan, groups: u8) -> Result<Book
 
 /// Writes the changes of `groups`: values, checkpoints, states, buckets, one event per change.
 ///
-/// No change of these groups waits any more; `credited` groups earn a clean epoch.
+/// No change of these groups waits any more; with `credited` they earn a clean epoch.
 pub(crate) fn apply<L: Ledger + ?Sized>(
     l: &mut L,
     config: &Config,
@@ -56,18 +56,18 @@ pub(crate) fn apply<L: Ledger + ?Sized>(
     let moved = plan.moved & slots_of(groups);
     book.write(l, now, moved);
     let mut nets = super::bucket::Nets::new();
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
+    for group in Group::each(groups) {
         if group != Group::Liquidity {
             nets.copy(l, &plan.nets, group.mask());
         }
         let mut state = plan.state(group);
-        state.pending = false;
         if credited {
             credit(&mut state, now, progress.tripped_at);
+        } else if state.pending {
+            // The council's hand displaced what the model had waiting: as good as a veto.
+            state.clean = 0;
         }
+        state.pending = false;
         state.save(l, group);
     }
     nets.save(l);

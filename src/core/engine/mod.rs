@@ -50,7 +50,7 @@ pub use state::{Config, GroupState, Progress};
 pub use submit::submit;
 pub use upkeep::poke;
 pub use views::{value, value_at};
-pub use violation::Violation;
+pub use violation::{Rule, Violation};
 
 /// What became of an accepted update. Group masks have bit n for group n.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

@@ -6,9 +6,9 @@ use super::commit::{self, Origin, Payload, Pending};
 use super::event::{Event, Lane};
 use super::history::Book;
 use super::ledger::{key, Hash, Ledger};
-use super::state::{at, bit, group_of, Config, GroupState, Progress};
+use super::state::{at, group_of, Config, GroupState, Progress};
 use super::Violation;
-use crate::param::{Group, Slot, SCOPE_ALL};
+use crate::param::{ALL_GROUPS, Group, Slot, SCOPE_ALL};
 use crate::update::Changes;
 
 /// Commits to the plan's changes of one group and starts its wait.
@@ -62,14 +62,13 @@ pub(crate) fn expire<L: Ledger + ?Sized>(l: &mut L, group: Group) {
     l.emit(Event::UpdateExpired { group: group.number(), update_id });
 }
 
-/// Clears the waiting changes of these groups, if any, because the council or governance moved them.
+/// Clears the waiting changes of these groups, if any, because the council or governance moved them;
+/// to the group's clean epochs it is a veto.
 pub(crate) fn displace<L: Ledger + ?Sized>(l: &mut L, groups: u8) {
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
-        let state = GroupState::load(l, group);
+    for group in Group::each(groups) {
+        let mut state = GroupState::load(l, group);
         if state.pending {
+            state.clean = 0;
             let update_id = clear(l, group, state);
             l.emit(Event::UpdateVetoed { group: group.number(), update_id });
         }
@@ -217,7 +216,7 @@ pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Resul
     if timepoint >= now || now.saturating_sub(timepoint) > RESTORE_HORIZON {
         return Err(Violation::bad_timepoint(timepoint));
     }
-    let live = Group::ALL.iter().fold(0, |mask, group| mask | config.live(*group));
+    let live = Group::each(ALL_GROUPS).fold(0, |mask, group| mask | config.live(group));
     let mut before = Book::open(l);
     before.read(l, live);
     let mut past = Book::open(l);
@@ -226,7 +225,8 @@ pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Resul
     for slot in Slot::each(live) {
         after.set(slot, past.value(slot));
     }
-    let plan = check::check(l, &config, now, 0x7f, (before, after), Mode::RESTORE)?;
+    let plan = check::check(l, &config, now, ALL_GROUPS, (before, after), Mode::RESTORE)?;
+    install(l, &config, now, &plan, Lane::Restore)?;
     l.emit(Event::Restored { timepoint });
-    install(l, &config, now, &plan, Lane::Restore)
+    Ok(())
 }

@@ -87,14 +87,11 @@ fn check_fresh<L: Ledger + ?Sized>(
         return Err(Violation::future_dated(update.observed_at, time));
     }
     let age = time.saturating_sub(update.observed_at);
-    for group in Group::ALL {
-        // An update that touches nothing must still be as fresh as the fastest group asks.
-        let touched = groups & bit(group) != 0 || (groups == 0 && group == Group::Emission);
-        if touched {
-            let max = config.group_rules(l, group).max_age;
-            if age > u64::from(max) {
-                return Err(Violation::stale_observation(age, max));
-            }
+    // An update that touches nothing must still be as fresh as the emission rate asks.
+    for group in Group::each(if groups == 0 { bit(Group::Emission) } else { groups }) {
+        let max = config.group_rules(l, group).max_age;
+        if age > u64::from(max) {
+            return Err(Violation::stale_observation(age, max));
         }
     }
     let last = u64::from(progress.observed_at);
@@ -117,10 +114,7 @@ fn check_mapping<L: Ledger + ?Sized>(
 ) -> Result<(), Violation> {
     let pools = usize::from(view.config.pools);
     let scores = update.kpis.tail(pools);
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
+    for group in Group::each(groups) {
         if group == Group::Liquidity {
             let need = breaker::MIN_KPIS.saturating_add(pools);
             if update.kpis.len() < need {
@@ -164,10 +158,7 @@ pub fn submit<L: Ledger + ?Sized>(
     config.halt.check(now, SCOPE_ALL)?;
     let groups = check::groups_of(&config, update.changes.iter())?;
     let mut expired = 0;
-    for group in Group::ALL {
-        if groups & bit(group) == 0 {
-            continue;
-        }
+    for group in Group::each(groups) {
         let state = GroupState::load(l, group);
         state.halt.check(now, group.number())?;
         if state.pending {
@@ -193,13 +184,13 @@ pub fn submit<L: Ledger + ?Sized>(
     let mut plan = None;
     if trip.is_none() && groups != 0 {
         check_mapping(&view, &after, groups, update, outputs)?;
-        plan = Some(check::check(l, &config, now, groups, (before, after), Mode::FULL)?);
+        plan = Some(check::check(l, &config, now, groups, (before, after), Mode::SUBMIT)?);
     }
     let mut accepted = Accepted { trip: trip.map_or(0, |(reason, _, _)| reason as u8), ..Accepted::default() };
     let mut book = before;
     if let Some(plan) = &plan {
-        for group in Group::ALL {
-            let flag = plan.groups & bit(group);
+        for group in Group::each(plan.groups) {
+            let flag = bit(group);
             let autonomy = plan.state(group).autonomy;
             if autonomy == 0 {
                 accepted.shadow |= flag;
@@ -234,9 +225,9 @@ pub fn submit<L: Ledger + ?Sized>(
     if let Some(plan) = &plan {
         let origin = Origin { update_id: update.update_id, model_id: *update.model_id, lane: Lane::Auto };
         let tripped_at = progress.tripped_at;
-        for group in Group::ALL {
+        for group in Group::each(plan.groups) {
             let flag = bit(group);
-            if expired & flag & plan.groups != 0 {
+            if expired & flag != 0 {
                 queue::expire(l, group);
             }
             if accepted.queued & flag != 0 {

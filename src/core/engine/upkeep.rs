@@ -10,7 +10,7 @@ use super::queue;
 use super::commit::Pending;
 use super::state::{bit, Config, GroupState, Progress, DORMANT};
 use super::Violation;
-use crate::param::{Group, EMISSION, EPOCH, SCOPE_ALL};
+use crate::param::{ALL_GROUPS, Group, EMISSION, EPOCH, SCOPE_ALL};
 
 /// Permissionless upkeep; cheap when nothing is due. Returns a mask: bit n = something happened to
 /// group n, bit 7 = the watch over block time moved.
@@ -27,7 +27,7 @@ use crate::param::{Group, EMISSION, EPOCH, SCOPE_ALL};
 pub fn poke<L: Ledger + ?Sized>(l: &mut L, now: u32) -> Result<u8, Violation> {
     let config = Config::load(l)?;
     let mut touched = 0;
-    for group in Group::ALL {
+    for group in Group::each(ALL_GROUPS) {
         if GroupState::load(l, group).pending && now > Pending::load(l, group).expires {
             queue::expire(l, group);
             touched |= bit(group);
