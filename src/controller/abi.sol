@@ -166,6 +166,8 @@ interface IController {
     error ControllerNotInitialised();
     /// Nothing would change.
     error ControllerNoChange();
+    /// The update carries fewer KPIs than the breaker and the model need.
+    error ControllerTooFewKpis(uint32 count, uint32 need);
 
     /// An address that must not be zero is.
     error ControllerZeroAddress();

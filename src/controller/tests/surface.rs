@@ -1,0 +1,324 @@
+//! The published interface is what the router answers: functions, errors, roles, storage.
+
+use std::collections::BTreeSet;
+
+use alloy_primitives::{keccak256, Address, B256, U256};
+use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
+use escapement_core::engine::{key, Violation};
+use escapement_kit::{proxied, roles};
+use motsu::prelude::*;
+use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
+use stylus_sdk::{
+    prelude::*,
+    storage::{StorageAddress, StorageB256, StorageMap},
+};
+
+use super::world::{World, GENESIS};
+use crate::{IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, VERSION};
+
+#[motsu::test]
+fn every_function_is_routed() {
+    let world = World::at(3);
+    // A routed function with too few arguments and an unknown one both revert without data, so each one is called with
+    // enough zero words, and the reader must have gone all the way: one more byte has to change the answer.
+    for (selector, name) in I::IControllerCalls::selectors().zip(names()) {
+        let mut routed = false;
+        for words in 0..12 {
+            let calldata = [&selector[..], &vec![0; 32 * words][..]].concat();
+            let answer = world.controller.sender(world.governance).raw(&calldata).motsu_res();
+            routed |= answer != Err(Vec::new());
+        }
+        // Functions with dynamic arguments need offsets; they are called in the other tests.
+        let dynamic = ["initialize", "submit", "trySubmit", "execute", "overrideParams", "words"].contains(&name);
+        assert!(routed || dynamic, "{name} is not routed");
+    }
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    // The generated enum keeps selectors and names in the same order.
+    I::IControllerCalls::selectors().map(|selector| {
+        let (name, _) = SIGNATURES.iter().find(|(_, signature)| keccak256(signature)[..4] == selector).map_or(("?", ""), |found| *found);
+        assert_ne!(name, "?", "{selector:?} is missing in the list below");
+        name
+    })
+}
+
+/// Every function by name and canonical signature: an allow-list of the surface.
+const SIGNATURES: [(&str, &str); 38] = [
+    ("initialize", "initialize(address,address,address,address,uint32[],uint8,uint8,uint8)"),
+    ("migrate", "migrate()"),
+    ("submit", "submit(bytes,bytes)"),
+    ("trySubmit", "trySubmit(bytes,bytes)"),
+    ("execute", "execute(uint8,bytes)"),
+    ("poke", "poke()"),
+    ("veto", "veto(uint8)"),
+    ("approve", "approve(uint8)"),
+    ("overrideParams", "overrideParams(bytes)"),
+    ("restore", "restore(uint32)"),
+    ("narrow", "narrow(uint8,uint32,uint32)"),
+    ("lowerAutonomy", "lowerAutonomy(uint8,uint8)"),
+    ("halt", "halt(uint8)"),
+    ("extendHalt", "extendHalt(uint8,uint32)"),
+    ("resume", "resume(uint8)"),
+    ("raiseAutonomy", "raiseAutonomy(uint8)"),
+    ("setSlotRules", "setSlotRules(uint8,bytes32,bytes32)"),
+    ("setGroupRules", "setGroupRules(uint8,bytes32)"),
+    ("setBreaker", "setBreaker(bytes32)"),
+    ("setCounts", "setCounts(uint8,uint8)"),
+    ("setVerifier", "setVerifier(address)"),
+    ("param", "param(uint8)"),
+    ("paramAt", "paramAt(uint8,uint32)"),
+    ("haltedUntil", "haltedUntil(uint8)"),
+    ("words", "words(uint64[])"),
+    ("verifier", "verifier()"),
+    ("version", "version()"),
+    ("storedVersion", "storedVersion()"),
+    ("layout", "layout()"),
+    ("DEFAULT_ADMIN_ROLE", "DEFAULT_ADMIN_ROLE()"),
+    ("COUNCIL_ROLE", "COUNCIL_ROLE()"),
+    ("GUARDIAN_ROLE", "GUARDIAN_ROLE()"),
+    ("hasRole", "hasRole(bytes32,address)"),
+    ("getRoleAdmin", "getRoleAdmin(bytes32)"),
+    ("grantRole", "grantRole(bytes32,address)"),
+    ("revokeRole", "revokeRole(bytes32,address)"),
+    ("renounceRole", "renounceRole(bytes32,address)"),
+    ("supportsInterface", "supportsInterface(bytes4)"),
+];
+
+#[test]
+fn selectors_are_unique_beside_proxy_and_constructor() {
+    // The proxy's own functions and the SDK's constructor.
+    let foreign = [
+        "upgradeToAndCall(address,bytes)",
+        "admin()",
+        "implementation()",
+        "changeAdmin(address)",
+        "upgradeTo(address)",
+        "stylus_constructor()",
+    ];
+    let mut seen: BTreeSet<[u8; 4]> = foreign.iter().map(|name| keccak256(name)[..4].try_into().unwrap()).collect();
+    for selector in I::IControllerCalls::selectors() {
+        assert!(seen.insert(selector), "{selector:?} clashes");
+    }
+    assert_eq!(seen.len(), foreign.len() + SIGNATURES.len());
+}
+
+#[test]
+fn every_violation_has_its_error() {
+    let published: BTreeSet<[u8; 4]> = I::IControllerErrors::selectors().collect();
+    for (_, selector, name, fields) in Violation::SIGNATURES {
+        let types: Vec<String> = fields.iter().map(|(kind, _)| kind.replace('u', "uint")).collect();
+        let signature = format!("Controller{name}({})", types.join(","));
+        assert_eq!(keccak256(&signature)[..4], selector.to_be_bytes(), "{signature}");
+        assert!(published.contains(&selector.to_be_bytes()), "{signature} is missing in abi.sol");
+    }
+}
+
+#[test]
+fn errors_and_events_of_the_kit_are_published() {
+    let published: BTreeSet<[u8; 4]> = I::IControllerErrors::selectors().collect();
+    for selector in [
+        proxied::ProxiedNotThroughProxy::SELECTOR,
+        proxied::ProxiedAlreadyInitialized::SELECTOR,
+        proxied::ProxiedNotInitialized::SELECTOR,
+        proxied::ProxiedNotNewer::SELECTOR,
+        proxied::ProxiedLayoutMismatch::SELECTOR,
+        proxied::ProxiedExpiring::SELECTOR,
+        roles::AccessControlUnauthorizedAccount::SELECTOR,
+        roles::AccessControlBadConfirmation::SELECTOR,
+        roles::AccessControlLastAdmin::SELECTOR,
+    ] {
+        assert!(published.contains(&selector));
+    }
+    assert_eq!(roles::RoleGranted::SIGNATURE_HASH, crate::IControllerEvents::RoleGranted::SIGNATURE_HASH);
+    assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, crate::IControllerEvents::RoleRevoked::SIGNATURE_HASH);
+    // OpenZeppelin's own.
+    assert_eq!(
+        openzeppelin_stylus::access::control::AccessControlUnauthorizedAccount::SELECTOR,
+        roles::AccessControlUnauthorizedAccount::SELECTOR
+    );
+    assert_eq!(openzeppelin_stylus::access::control::RoleGranted::SIGNATURE_HASH, roles::RoleGranted::SIGNATURE_HASH);
+    assert_eq!(openzeppelin_stylus::access::control::RoleRevoked::SIGNATURE_HASH, roles::RoleRevoked::SIGNATURE_HASH);
+}
+
+#[motsu::test]
+fn supports_interface_works() {
+    let world = World::at(3);
+    let control = openzeppelin_stylus::utils::introspection::erc165::IErc165::supports_interface;
+    let reference = Contract::<AccessControlHarness>::new();
+    for id in [[0x01, 0xff, 0xc9, 0xa7], [0x79, 0x65, 0xdb, 0x0b], [0xff; 4], [0, 0, 0, 1]] {
+        let here = world.ok(world.stranger, I::supportsInterfaceCall { interfaceId: id.into() })._0;
+        assert_eq!(here, control(&reference.sender(world.stranger).access, id.into()), "{id:?}");
+    }
+    let dirty = [&I::supportsInterfaceCall::SELECTOR[..], &[1; 32]].concat();
+    assert_eq!(world.controller.sender(world.stranger).raw(&dirty).motsu_res(), Err(vec![]));
+}
+
+#[motsu::test]
+fn call_reverts_when_value_is_sent() {
+    let world = World::at(3);
+    world.stranger.fund(U256::from(1));
+    let call = I::paramCall { slot: 0 }.abi_encode();
+    let mut payer = world.controller.sender_and_value(world.stranger, U256::from(1));
+    assert_eq!(payer.raw(&call).motsu_res(), Err(vec![]));
+}
+
+#[motsu::test]
+fn call_reverts_when_calldata_is_not_canonical() {
+    let world = World::at(3);
+    let refused = |calldata: &[u8]| assert_eq!(world.controller.sender(world.stranger).raw(calldata).motsu_res(), Err(vec![]));
+    refused(&[]);
+    refused(&[1, 2, 3]);
+    refused(&[1, 2, 3, 4]);
+    // A dirty uint8, an extra byte, a cut one.
+    let good = I::paramCall { slot: 0 }.abi_encode();
+    for at in 4..35 {
+        let mut dirty = good.clone();
+        dirty[at] = 1;
+        refused(&dirty);
+    }
+    refused(&good[..35]);
+    refused(&[&good[..], &[0]].concat());
+    // The constructor of the SDK.
+    refused(&keccak256("stylus_constructor()")[..4]);
+}
+
+/// A `StorageMap` and an `AccessControl` at the slots the controller claims to use.
+#[storage]
+struct Reference {
+    access: AccessControl,
+    words: StorageMap<alloy_primitives::aliases::U64, StorageB256>,
+    verifier: StorageAddress,
+}
+
+unsafe impl TopLevelStorage for Reference {}
+
+#[public]
+impl Reference {}
+
+#[storage]
+struct AccessControlHarness {
+    access: AccessControl,
+}
+
+unsafe impl TopLevelStorage for AccessControlHarness {}
+
+#[public]
+impl AccessControlHarness {}
+
+/// The slot table. Append only: an upgrade that moves a line breaks every deployment.
+fn layout() -> String {
+    let hex = |slot: B256| alloy_primitives::hex::encode_prefixed(slot);
+    let mut lines = vec![
+        "# Storage of the controller: slot, offset in bytes from the right, size in bytes, what".to_string(),
+        "0 0 32 roles: mapping(bytes32 role => (mapping(address => bool), bytes32 unused))".into(),
+        "1 0 32 words: mapping(uint64 key => bytes32), keys below".into(),
+        "2 0 20 verifier: address".into(),
+        format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
+        format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
+        format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
+        format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
+        "# Keys of words".into(),
+    ];
+    for (name, key) in [
+        ("config", key::CONFIG),
+        ("progress", key::PROGRESS),
+        ("history lengths", key::LENGTHS),
+        ("watch", key::WATCH),
+        ("breaker", key::BREAKER),
+        ("group n", key::GROUP),
+        ("rules of group n", key::GROUP_RULES),
+        ("pending of group n", key::PENDING),
+        ("commitment of group n", key::PENDING_HASH),
+        ("buckets, four slots a word", key::BUCKET),
+        ("rules of slot n, two words", key::SLOT_RULES),
+        ("history page p, entry n: key * (1 + p) + n", key::HISTORY),
+    ] {
+        lines.push(format!("{key:#x} {name}"));
+    }
+    lines.push(format!("# version {VERSION}, layout {LAYOUT}\n"));
+    lines.join("\n")
+}
+
+#[test]
+fn layout_matches_snapshot() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-controller.txt");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
+        std::fs::write(path, layout()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), layout());
+}
+
+#[motsu::test]
+fn storage_lies_where_the_sdk_would_put_it() {
+    let world = World::at(3);
+    let reference = Contract::<Reference>::new();
+    // What the controller wrote, read through the SDK's accessors and OpenZeppelin's module at the same storage.
+    let copy = |slot: B256| {
+        let word = world.controller.sender(world.stranger).peek(slot);
+        let mut there = reference.sender(world.stranger);
+        there.plant(slot, word);
+    };
+    let nested = |key: B256, root: B256| keccak256([key.0, root.0].concat());
+    for (role, account) in [(B256::ZERO, world.governance), (COUNCIL_ROLE, world.council), (GUARDIAN_ROLE, world.guardian)] {
+        let slot = nested(account.into_word(), nested(role, B256::ZERO));
+        copy(slot);
+        assert!(reference.sender(world.stranger).access.has_role(role, account));
+        assert!(!reference.sender(world.stranger).access.has_role(role, world.stranger));
+    }
+    copy(B256::with_last_byte(2));
+    assert_eq!(reference.sender(world.stranger).verifier.get(), world.verifier.address());
+    for key in [key::CONFIG, key::LENGTHS, key::HISTORY, key::HISTORY * 9] {
+        copy(nested(B256::from(U256::from(key)), B256::with_last_byte(1)));
+        let word = world.controller.sender(world.stranger).word(key);
+        assert_ne!(word, [0; 32]);
+        let there = reference.sender(world.stranger).words.get(alloy_primitives::aliases::U64::from(key));
+        assert_eq!(there, B256::new(word));
+    }
+    assert!(world.now > GENESIS);
+}
+
+impl Reference {
+    fn plant(&mut self, slot: B256, word: B256) {
+        escapement_kit::vm::save(&slot, &word);
+    }
+}
+
+#[motsu::test]
+fn words_works() {
+    let world = World::at(3);
+    let keys = vec![key::CONFIG, key::GROUP + 3, 12_345];
+    let words = world.ok(world.stranger, I::wordsCall { keys: keys.clone() })._0;
+    for (key, word) in keys.iter().zip(&words) {
+        assert_eq!(world.controller.sender(world.stranger).word(*key), word.0);
+    }
+    assert_eq!(words.len(), 3);
+    assert!(words[2].is_zero());
+    assert_eq!(world.ok(world.stranger, I::wordsCall { keys: vec![] })._0.len(), 0);
+    let many = I::wordsCall { keys: vec![0; crate::MAX_KEYS + 1] }.abi_encode();
+    assert_eq!(world.controller.sender(world.stranger).raw(&many).motsu_res(), Err(vec![]));
+}
+
+#[motsu::test]
+fn plain_views_work() {
+    let world = World::at(3);
+    let ask = world.stranger;
+    assert_eq!(world.ok(ask, I::versionCall {})._0, VERSION);
+    assert_eq!(world.ok(ask, I::storedVersionCall {})._0, VERSION);
+    assert_eq!(world.ok(ask, I::layoutCall {})._0, LAYOUT);
+    assert_eq!(world.ok(ask, I::verifierCall {})._0, world.verifier.address());
+    assert_eq!(world.ok(ask, I::DEFAULT_ADMIN_ROLECall {})._0, B256::ZERO);
+    assert_eq!(world.ok(ask, I::COUNCIL_ROLECall {})._0, keccak256("COUNCIL_ROLE"));
+    assert_eq!(world.ok(ask, I::GUARDIAN_ROLECall {})._0, keccak256("GUARDIAN_ROLE"));
+    assert_eq!(world.ok(ask, I::getRoleAdminCall { role: COUNCIL_ROLE })._0, B256::ZERO);
+    assert_eq!(world.ok(ask, I::haltedUntilCall { scope: 255 })._0, 0);
+    assert_eq!(world.ok(ask, I::paramCall { slot: 0 })._0, 5_000);
+    assert_eq!(world.ok(ask, I::paramAtCall { slot: 0, timepoint: GENESIS as u32 })._0, 5_000);
+    let before = GENESIS as u32 - 1;
+    world.err(ask, I::paramAtCall { slot: 0, timepoint: before }, I::ControllerNoHistory { slot: 0, timepoint: before });
+    world.err(ask, I::paramCall { slot: 51 }, I::ControllerUnknownSlot { slot: 51 });
+    world.err(ask, I::haltedUntilCall { scope: 7 }, I::ControllerBadScope { scope: 7 });
+    let fresh = Address::from_tag("fresh");
+    assert!(!world.ok(ask, I::hasRoleCall { role: COUNCIL_ROLE, account: fresh })._0);
+}
