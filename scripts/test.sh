@@ -68,6 +68,9 @@ demo() {
     console.log("demo: one JSON document with", Object.keys(report).join(", "));' "$out"
 }
 
+# Known answers that independent implementations gave: viem for the digests, big integers of Python for the network.
+vectors() { node scripts/vectors/eip712.mjs --check && python3 scripts/vectors/zk78.py --check; }
+
 step "setup" scripts/setup.sh
 step "formatting" formatting
 step "dependency arrows" arrows
@@ -75,6 +78,7 @@ step "tree" tree
 step "spelling" spelling
 step "licences, bans, sources" licences
 step "Solidity artifacts" node scripts/solc.mjs --check
+step "known answers" vectors
 step "clippy, contracts" clippy_contracts
 step "tests of core and contracts" test_contracts
 step "contract interfaces" scripts/check-abi.sh
