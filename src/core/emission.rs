@@ -19,7 +19,7 @@ pub const WINDOW_PPM: u32 = 50_000;
 pub const MAX_GROWTH: u32 = 4_500;
 
 /// Epochs (of seven days) that 30 days can touch.
-const EPOCHS_IN_30_DAYS: u32 = 5;
+const EPOCHS_IN_30_DAYS: u64 = 5;
 /// Parts per million times seconds of a year: the denominator of an amount.
 const PPM_YEAR: u64 = 1_000_000 * YEAR as u64;
 
@@ -82,7 +82,7 @@ pub fn epoch_at(now: u64, genesis: u64, seconds: u32) -> Option<u64> {
 /// re-mint in each of the five epochs that 30 days can touch.
 #[must_use]
 pub fn supply_growth(emission_ppm_year: u32, remint_ppm_epoch: u32) -> u32 {
-    let remint = u64::from(remint_ppm_epoch).saturating_mul(u64::from(EPOCHS_IN_30_DAYS));
+    let remint = u64::from(remint_ppm_epoch).saturating_mul(EPOCHS_IN_30_DAYS);
     u32::try_from(growth_of(emission_ppm_year).saturating_add(remint)).unwrap_or(u32::MAX)
 }
 
@@ -95,7 +95,7 @@ fn growth_of(emission_ppm_year: u32) -> u64 {
 /// none does.
 #[must_use]
 pub fn emission_room(max: u32, remint_ppm_epoch: u32) -> u32 {
-    let remint = u64::from(remint_ppm_epoch).saturating_mul(u64::from(EPOCHS_IN_30_DAYS));
+    let remint = u64::from(remint_ppm_epoch).saturating_mul(EPOCHS_IN_30_DAYS);
     let room = u64::from(max).saturating_sub(remint).saturating_mul(365) / 30;
     u32::try_from(room).unwrap_or(u32::MAX)
 }
@@ -104,7 +104,7 @@ pub fn emission_room(max: u32, remint_ppm_epoch: u32) -> u32 {
 /// none does.
 #[must_use]
 pub fn remint_room(max: u32, emission_ppm_year: u32) -> u32 {
-    let room = u64::from(max).saturating_sub(growth_of(emission_ppm_year)) / u64::from(EPOCHS_IN_30_DAYS);
+    let room = u64::from(max).saturating_sub(growth_of(emission_ppm_year)) / EPOCHS_IN_30_DAYS;
     u32::try_from(room).unwrap_or(u32::MAX)
 }
 

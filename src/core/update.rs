@@ -132,6 +132,7 @@ impl<'a> Kpis<'a> {
     }
 
     /// All values in order.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = i32> + ExactSizeIterator + Clone + 'a {
         self.0.iter().map(|b| i32::from_be_bytes(*b))
     }
@@ -183,6 +184,7 @@ impl<'a> Changes<'a> {
     }
 
     /// All changes in order.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Change> + ExactSizeIterator + Clone + 'a {
         self.0.iter().map(Change::from_wire)
     }

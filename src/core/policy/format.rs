@@ -118,6 +118,12 @@ impl Arch {
         }
     }
 
+    /// Layer widths as they stand in a commitment.
+    #[must_use]
+    pub const fn widths(self) -> [u8; 4] {
+        self.0
+    }
+
     /// Layer widths: inputs, hidden, hidden, outputs.
     #[must_use]
     pub const fn dims(self) -> [usize; 4] {
@@ -223,16 +229,19 @@ impl<'a> Model<'a> {
     }
 
     /// Weights in file order, Q12.
+    #[must_use]
     pub fn weights(&self) -> impl ExactSizeIterator<Item = i16> + Clone + 'a {
         self.weights.iter().map(|w| i16::from_le_bytes(*w))
     }
 
     /// Biases in file order, Q16.
+    #[must_use]
     pub fn biases(&self) -> impl ExactSizeIterator<Item = i32> + Clone + 'a {
         self.biases.iter().map(|b| i32::from_le_bytes(*b))
     }
 
     /// Lower and upper bound of each output, Q16.
+    #[must_use]
     pub fn bounds(&self) -> impl ExactSizeIterator<Item = (i32, i32)> + Clone + 'a {
         self.lo.iter().zip(self.hi).map(|(lo, hi)| (i32::from_le_bytes(*lo), i32::from_le_bytes(*hi)))
     }

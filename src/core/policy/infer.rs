@@ -85,7 +85,7 @@ impl Rows<'_> {
 }
 
 /// One weight times one activation: 16 by 24 bits, which 64 bits hold.
-#[inline(always)]
+#[inline]
 fn product(weight: [u8; 2], input: i32) -> i64 {
     i64::from(i16::from_le_bytes(weight)).wrapping_mul(i64::from(input))
 }

@@ -1,9 +1,9 @@
 //! Packing of integers into field elements below 2^240, for the commitment to a model and for the public inputs of a
 //! proof (both of a policy that is proven instead of re-executed).
 //!
-//! A value x of B bits becomes u = x + 2^(B-1); ⌊240/B⌋ of them make one element, Σ u_k * 2^(B*k), the first value
+//! A value x of B bits becomes u = x + 2^(B-1); ⌊240/B⌋ of them make one element, `Σ u_k * 2^(B*k)`, the first value
 //! lowest. All widths are whole bytes, so an element is its values' bytes in little-endian order. Every element is
-//! below 2^240 and so below the BN254 scalar field's prime: no two lists pack alike.
+//! below 2^240 and so below the prime of the `BN254` scalar field: no two lists of one length pack alike.
 
 use super::{Arch, Model};
 
@@ -17,6 +17,15 @@ pub struct PackError {
     pub value: i32,
     /// Bits it should have fitted.
     pub bits: u8,
+}
+
+/// Bits of a value of two, three or four bytes.
+const fn bits(bytes: usize) -> u8 {
+    match bytes {
+        2 => 16,
+        3 => 24,
+        _ => 32,
+    }
 }
 
 /// Iterator over the packed elements of a list, each a big-endian 32-byte word. `BYTES` is the width of a value: 2
@@ -34,16 +43,16 @@ impl<const BYTES: usize, I: Iterator<Item = i32>> Iterator for Packed<BYTES, I> 
     type Item = Result<[u8; 32], PackError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let bits = const { 8 * BYTES as u32 };
-        let offset = const { 1i64 << (8 * BYTES as u32 - 1) };
+        let width = const { bits(BYTES) };
+        let offset = const { 1i64 << (bits(BYTES) - 1) };
         let mut element = [0u8; 32];
         let mut any = false;
         // From the low end of the word upwards, least significant byte first.
-        for (field, value) in element.rchunks_exact_mut(BYTES).take(ELEMENT / BYTES).zip(&mut self.0) {
+        for (field, value) in element.rchunks_exact_mut(BYTES).take(const { ELEMENT / BYTES }).zip(&mut self.0) {
             any = true;
             let shifted = i64::from(value).wrapping_add(offset);
-            if shifted < 0 || shifted >> bits != 0 {
-                return Some(Err(PackError { value, bits: bits as u8 }));
+            if shifted < 0 || shifted >> width != 0 {
+                return Some(Err(PackError { value, bits: width }));
             }
             for (byte, from) in field.iter_mut().rev().zip(shifted.to_le_bytes()) {
                 *byte = from;
@@ -58,9 +67,11 @@ impl<const BYTES: usize, I: Iterator<Item = i32>> Iterator for Packed<BYTES, I> 
 #[must_use]
 pub fn arch_tag(arch: Arch) -> [u8; 32] {
     let mut word = [0; 32];
-    if let Some(low) = word.last_chunk_mut::<16>() {
-        let [[a, b], [c, d], [e, f], [g, h]] = arch.dims().map(|d| (d as u16).to_be_bytes());
-        *low = [b'E', b'S', b'C', b'M', b'O', b'D', b'E', b'L', a, b, c, d, e, f, g, h];
+    let (_, tag) = word.split_at_mut(16);
+    let (name, widths) = tag.split_at_mut(8);
+    name.copy_from_slice(b"ESCMODEL");
+    for (field, width) in widths.chunks_exact_mut(2).zip(arch.widths()) {
+        field.copy_from_slice(&u16::from(width).to_be_bytes());
     }
     word
 }
