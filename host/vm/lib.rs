@@ -24,7 +24,7 @@ pub use cache::ModuleCache;
 pub use context::{BlockContext, CallOptions};
 pub use evm::transact;
 pub use genesis::{
-    ARBOS_STATE, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
+    ARBOS_STATE, CACHE_MANAGER, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
 };
 pub use outcome::{Outcome, Status, TransactError};
 pub use precompiles::{ArbWasm, ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE};

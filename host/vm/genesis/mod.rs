@@ -1,7 +1,7 @@
 //! Accounts that exist from block zero.
 
 use crate::{Params, arbos, precompiles};
-use alloy_primitives::{Address, Bytes, U256, address, bytes};
+use alloy_primitives::{Address, Bytes, U256, address, bytes, hex};
 
 /// Account whose storage holds `ArbOS` state.
 pub const ARBOS_STATE: Address = address!("0xA4B05FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF");
@@ -9,6 +9,22 @@ pub const ARBOS_STATE: Address = address!("0xA4B05FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 pub const STYLUS_DEPLOYER: Address = address!("0xcEcba2F1DC234f70Dd89F2041029807F8D03A990");
 /// The deterministic CREATE2 deployer.
 pub const CREATE2_DEPLOYER: Address = address!("0x4e59b44847b379578588920ca78fbf26c0b4956c");
+
+/// The cache manager that cargo-stylus finds.
+pub const CACHE_MANAGER: Address = address!("0xCAcE000000000000000000000000000000000072");
+
+const fn decoded<const N: usize>(hex: &[u8]) -> [u8; N] {
+    match hex::const_decode_to_array(hex) {
+        Ok(code) => code,
+        Err(_) => panic!("an artifact is not hexadecimal"),
+    }
+}
+
+// Runtime code of the contracts beside this file; `compile.mjs` makes it and checks it.
+const STYLUS_DEPLOYER_HEX: &[u8] = include_bytes!("StylusDeployer.hex");
+const STYLUS_DEPLOYER_CODE: [u8; STYLUS_DEPLOYER_HEX.len() / 2] = decoded(STYLUS_DEPLOYER_HEX);
+const CACHE_MANAGER_HEX: &[u8] = include_bytes!("CacheManager.hex");
+const CACHE_MANAGER_CODE: [u8; CACHE_MANAGER_HEX.len() / 2] = decoded(CACHE_MANAGER_HEX);
 
 /// One account of the genesis state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +60,10 @@ pub fn genesis_accounts(params: &Params) -> Vec<GenesisAccount> {
         .map(|address| contract(address, &[0xFE]))
         .collect();
     accounts.push(contract(CREATE2_DEPLOYER, &CREATE2_DEPLOYER_CODE));
+    accounts.push(contract(STYLUS_DEPLOYER, &STYLUS_DEPLOYER_CODE));
+    accounts.push(contract(CACHE_MANAGER, &CACHE_MANAGER_CODE));
     accounts.push(GenesisAccount {
-        storage: arbos::genesis_storage(params.chain_owner, Address::ZERO),
+        storage: arbos::genesis_storage(params.chain_owner, CACHE_MANAGER),
         ..contract(ARBOS_STATE, &[])
     });
     accounts
