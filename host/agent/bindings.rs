@@ -9,18 +9,20 @@ pub mod controller {
 
 /// The verifier.
 pub mod verifier {
-    alloy_sol_types::sol!("abi/tmp-verifier.sol");
+    alloy_sol_types::sol!("../../src/verifier/abi.sol");
+    alloy_sol_types::sol!("../../src/verifier/events.sol");
 }
 
 /// The token.
 pub mod token {
-    alloy_sol_types::sol!("abi/tmp-token.sol");
+    alloy_sol_types::sol!("../../src/token/abi.sol");
     alloy_sol_types::sol!("../../src/token/events.sol");
 }
 
 /// The minter.
 pub mod minter {
-    alloy_sol_types::sol!("abi/tmp-minter.sol");
+    alloy_sol_types::sol!("../../src/minter/abi.sol");
+    alloy_sol_types::sol!("../../src/minter/events.sol");
 }
 
 /// The lens.

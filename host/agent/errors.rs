@@ -48,9 +48,9 @@ pub struct ErrorBook {
 /// Golden ABI files of the contracts, in Solidity.
 const GOLDEN: [&str; 6] = [
     include_str!("../../src/controller/abi.sol"),
-    include_str!("abi/tmp-verifier.sol"),
-    include_str!("abi/tmp-token.sol"),
-    include_str!("abi/tmp-minter.sol"),
+    include_str!("../../src/verifier/abi.sol"),
+    include_str!("../../src/token/abi.sol"),
+    include_str!("../../src/minter/abi.sol"),
     include_str!("abi/tmp-lens.sol"),
     include_str!("abi/arbos.sol"),
 ];

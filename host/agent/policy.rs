@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Kind of a model whose updates are signed and re-executed.
-pub const KIND_SIGNED: u8 = 1;
+pub const KIND_SIGNED: u8 = 0;
 
 /// Why a policy folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -132,12 +132,12 @@ impl PolicyFiles {
             .read(
                 verifier,
                 &IVerifier::modelCall {
-                    modelId: self.model_id(),
+                    model_id: self.model_id(),
                 },
             )
             .await
         {
-            Ok(model) => Ok(model.data == data && model.kpiSchema == self.kpi_schema()),
+            Ok(model) => Ok(model._0 == data && model._1 == self.kpi_schema()),
             Err(ClientError::Refused { .. }) => Ok(false),
             Err(other) => Err(other),
         }

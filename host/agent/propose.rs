@@ -159,6 +159,21 @@ pub fn mapped(
     Ok(Slot::each(group.mask()).filter_map(changed).collect())
 }
 
+/// The changes that the outputs give for one group of a controller now, whether or not the law would let them pass.
+///
+/// # Errors
+/// A [`ProposeError`].
+pub async fn wanted(
+    client: &Client,
+    controller: Address,
+    group: Group,
+    outputs: &[i32; 8],
+    scores: &[i32],
+) -> Result<Vec<Change>, ProposeError> {
+    let mut mirror = Mirror::latest(client, controller).await?;
+    mirror.ask(|words| mapped(words, group, outputs, scores)).await?.map_err(ProposeError::Refused)
+}
+
 /// All values of a controller now, in slot order.
 ///
 /// # Errors

@@ -1,2 +1,37 @@
-//! The escapement binary.
-fn main() {}
+//! The `escapement` binary: a development chain, deployment, status, policies, and the closed loop as a demonstration.
+//!
+//! Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the demonstration ran but something was not as it must be.
+
+mod args;
+mod commands;
+mod demo;
+mod paths;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = args::Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("ESCAPEMENT_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = match args.command {
+        args::Command::Devnet(devnet) => commands::devnet::run(devnet).await.map(|()| true),
+        args::Command::Demo(demo) => demo::run(demo).await,
+        args::Command::Deploy(deploy) => commands::deploy::run(deploy).await.map(|()| true),
+        args::Command::Status(status) => commands::status::run(status).await.map(|()| true),
+        args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("{} {error:#}", ui::Style::stderr().red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}

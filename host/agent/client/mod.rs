@@ -359,6 +359,14 @@ impl Client {
         Ok((header.number, header.timestamp))
     }
 
+    /// Transactions an account has sent.
+    ///
+    /// # Errors
+    /// [`ClientError::Transport`].
+    pub async fn nonce(&self, address: Address) -> Result<u64, ClientError> {
+        Ok(self.provider.get_transaction_count(address).await?)
+    }
+
     /// Hash of block 0.
     ///
     /// # Errors

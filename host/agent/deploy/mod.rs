@@ -9,7 +9,8 @@
 //!    governance;
 //! 4. the policy: its bytes as a data contract, registered at the verifier;
 //! 5. wiring: the token's minter, the verifier's owner;
-//! 6. reading every role back. A deployer that keeps any power makes the deployment fail.
+//! 6. reading every role back. A deployer that keeps any power makes the deployment fail; what governance still has to
+//!    accept (the verifier's ownership moves in two steps) is listed as pending.
 
 mod cost;
 mod plan;
@@ -23,7 +24,7 @@ pub use cost::{Cost, Quote, quote};
 pub use plan::{Plan, PlanError};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
-pub use run::{DeployError, Deployed, deploy};
+pub use run::{DeployError, Deployed, accept, deploy};
 
 use alloy::primitives::{Address, address};
 

@@ -192,7 +192,7 @@ pub async fn deploy(
         token,
         recipient,
         genesis,
-        epochLength: plan.minter.epoch_length.into(),
+        epoch_length: plan.minter.epoch_length.into(),
     };
     let minter = run
         .proxy("minter", implementation, &init.abi_encode())
@@ -203,9 +203,9 @@ pub async fn deploy(
         .await?;
     if !policy.is_registered(client, verifier, data).await? {
         let call = IVerifier::registerModelCall {
-            modelId: policy.model_id(),
+            model_id: policy.model_id(),
             data,
-            kpiSchema: policy.kpi_schema(),
+            kpi_schema: policy.kpi_schema(),
             kind: crate::policy::KIND_SIGNED,
         };
         run.call("registerModel", verifier, &call).await?;
@@ -221,11 +221,12 @@ pub async fn deploy(
         run.call("setMinter", token, &IToken::setMinterCall { minter })
             .await?;
     }
-    if client.read(verifier, &IVerifier::ownerCall {}).await? == key.address()
-        && plan.governance != key.address()
+    let owner = client.read(verifier, &IVerifier::ownerCall {}).await?;
+    let offered = client.read(verifier, &IVerifier::pendingOwnerCall {}).await?;
+    if owner == key.address() && plan.governance != owner && plan.governance != offered
     {
         let call = IVerifier::transferOwnershipCall {
-            newOwner: plan.governance,
+            new_owner: plan.governance,
         };
         run.call("transferVerifier", verifier, &call).await?;
     }
@@ -239,6 +240,34 @@ pub async fn deploy(
         roles: report,
         genesis,
     })
+}
+
+/// Governance's part: accepts the verifier and reads the roles again. For plans whose governance is a plain key, as on
+/// development chains; a timelock or multisig makes the same call itself.
+///
+/// # Errors
+/// A [`DeployError`]; [`DeployError::Roles`] also if anything is still pending afterwards.
+pub async fn accept(
+    client: &Client,
+    governance: &PrivateKeySigner,
+    plan: &Plan,
+    deployed: &mut Deployed,
+) -> Result<(), DeployError> {
+    let verifier = deployed.address("verifier")?;
+    if client.read(verifier, &IVerifier::pendingOwnerCall {}).await? == governance.address() {
+        let tx = Tx::call(verifier, &IVerifier::acceptOwnershipCall {});
+        client
+            .send(governance, tx)
+            .await
+            .map_err(|source| DeployError::Step { step: "acceptOwnership".to_owned(), source })?;
+    }
+    deployed.roles = roles::read_roles(client, plan, &deployed.record, deployed.record.deployer).await?;
+    deployed.record.write("roles.json", &deployed.roles)?;
+    deployed.roles.verdict().map_err(DeployError::Roles)?;
+    match deployed.roles.pending.first() {
+        Some(pending) => Err(DeployError::Roles(pending.clone())),
+        None => Ok(()),
+    }
 }
 
 struct Run<'a, F: FnMut(&str)> {

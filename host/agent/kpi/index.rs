@@ -112,6 +112,42 @@ impl Index {
         self.holdings().len() as u128
     }
 
+    /// Liquid tokens of an account.
+    #[must_use]
+    pub fn balance(&self, account: &Address) -> u128 {
+        self.balances.get(account).copied().unwrap_or_default()
+    }
+
+    /// Stake of an account.
+    #[must_use]
+    pub fn stake(&self, account: &Address) -> u128 {
+        self.stakes.get(account).map_or(0, |s| s.0)
+    }
+
+    /// Tokens staked in all.
+    #[must_use]
+    pub fn staked(&self) -> u128 {
+        self.staked
+    }
+
+    /// Quote of the treasury.
+    #[must_use]
+    pub fn treasury(&self) -> u128 {
+        self.treasury
+    }
+
+    /// Token and quote reserves, pool by pool.
+    #[must_use]
+    pub fn reserves(&self) -> &[(u128, u128)] {
+        &self.reserves
+    }
+
+    /// Quote that changed hands since the last close.
+    #[must_use]
+    pub fn volume_today(&self) -> u128 {
+        self.today.volume
+    }
+
     /// Reads all logs up to the latest block, closes the days that have passed, and compares the totals with the state.
     ///
     /// # Errors

@@ -17,9 +17,9 @@ use crate::{
 use memory::Memory;
 
 /// Traders in the market.
-pub const TRADERS: usize = 6;
+pub const TRADERS: usize = 8;
 /// Stakers in the market.
-pub const STAKERS: usize = 6;
+pub const STAKERS: usize = 12;
 
 /// What an actor can see on the chain, amounts in base units.
 #[derive(Clone, Debug, Default)]
@@ -223,8 +223,8 @@ impl Actors {
             let Some(wallet) = seen.stakers.get(staker) else {
                 continue;
             };
-            let required = 6_000 + 3_000 * i64::try_from(staker).unwrap_or(0);
-            let z = 60 * (yearly - required) - 12 * self.memory.volatility() + 700_000;
+            let required = 8_000 + 2_000 * i64::try_from(staker).unwrap_or(0);
+            let z = 100 * (yearly - required) - 12 * self.memory.volatility() + 1_400_000;
             let target = i64::midpoint(ONE, ppm::squash(z));
             let wealth = wallet.token + wallet.staked;
             let want = ppm::share_of(wealth, target);

@@ -36,14 +36,14 @@ const fn input(
 
 /// The twelve inputs, in KPI order.
 pub const INPUTS: [Input; 12] = [
-    input("holders growth", ("0", 0), ("5 %", 20, 0)),
+    input("holders growth over the epoch", ("0", 0), ("2 %", 50, 0)),
     input("top-10 share", ("45 %", 29_491), ("20 %", 5, 0)),
-    input("volume over its average", ("1", 65_536), ("0.5", 2, 0)),
-    input("depth over its target", ("1", 65_536), ("0.5", 2, 0)),
+    input("volume over its trend", ("1", 65_536), ("0.5", 2, 0)),
+    input("depth over its trend", ("1", 65_536), ("0.25", 4, 0)),
     input("volatility", ("4 % a day", 2_621), ("4 % a day", 25, 0)),
     input("staking ratio", ("50 %", 32_768), ("10 %", 10, 0)),
     input("runway", ("2 years", 131_072), ("1 year", 1, 0)),
-    input("revenue over its average", ("1", 65_536), ("0.5", 2, 0)),
+    input("revenue over its trend", ("1", 65_536), ("0.5", 2, 0)),
     input(
         "net supply change, 30 days",
         ("0.08 %", 52),

@@ -1,0 +1,213 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Escapement: a model proposes, the contract disposes.
+///
+/// A policy network reads KPIs and proposes changes to a token's parameters; Stylus contracts on Arbitrum accept them only if
+/// they are attested, are what the registered policy computes, and stay inside bounds nobody can widen at will.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "\
+Start here:
+  escapement demo                    watch the closed loop run for half a year, in a minute
+  escapement devnet                  serve a Stylus development chain on http://127.0.0.1:8547
+  escapement deploy --help           how to put it on a real network
+
+Environment: NO_COLOR turns colours off; ESCAPEMENT_LOG=debug shows what goes over the wire.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a demonstration whose expectations failed.")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the closed loop on compiled contracts: market, KPIs, policy, attestation, controller, emission; then attack it
+    Demo(DemoArgs),
+    /// Serve an embedded Stylus development chain over HTTP
+    Devnet(DevnetArgs),
+    /// Deploy the contracts from a plan, and read every role back
+    Deploy(DeployArgs),
+    /// Show parameters, lanes, halts and roles of a deployment
+    Status(StatusArgs),
+    /// Generate or check a policy
+    Policy(PolicyArgs),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  escapement demo                                  the seeded regime chain, 26 weekly epochs
+  escapement demo --seed 7 --epochs 52             another year
+  escapement demo --series prices.csv              demand follows a recorded series
+  escapement demo --series vix.csv --from 2008-08-01   volatility follows an index through a crash
+  escapement demo --rpc http://127.0.0.1:8547      against another Stylus node that lets its clock be moved
+
+A series is a CSV file with a header: a date column (date, time or observation_date; YYYY-MM-DD, ascending) and a value
+column (value or priceusd: a demand level; close: a volatility index). Other columns are ignored.")]
+pub struct DemoArgs {
+    /// Seed of the market; the same seed gives the same run
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Weekly epochs to run, at least 26
+    #[arg(long, default_value_t = 26, value_parser = clap::value_parser!(u32).range(26..=520))]
+    pub epochs: u32,
+    /// Let the market follow a recorded series instead of the regime chain
+    #[arg(long, value_name = "FILE.csv")]
+    pub series: Option<PathBuf>,
+    /// First date of the series to use
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "series")]
+    pub from: Option<String>,
+    /// What the series is: by default a `close` column is a volatility index, any other a demand level
+    #[arg(long, value_enum, requires = "series")]
+    pub kind: Option<SeriesKind>,
+    /// Use this node instead of an embedded chain; it must hold the usual development accounts and let its clock be moved
+    #[arg(long, value_name = "URL")]
+    pub rpc: Option<String>,
+    /// Folder of the built contracts [default: target/contracts of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub contracts: Option<PathBuf>,
+    /// Folder for supply.svg and report.json [default: target/demo of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON report instead of the story
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a series stands for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SeriesKind {
+    /// A volatility index: it sets the regime and the size of demand shocks
+    Volatility,
+    /// A level: demand is the value over the first value
+    Demand,
+}
+
+/// Arguments of `devnet`.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Ten accounts of the usual development mnemonic hold 10,000 ETH each. Everything Foundry and Hardhat users know works:
+snapshots, time control, impersonation, set balance/code/storage.
+
+  cast block-number --rpc-url http://127.0.0.1:8547
+  cargo stylus check --endpoint http://127.0.0.1:8547")]
+pub struct DevnetArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8547)]
+    pub port: u16,
+    /// Listen on this address instead of 127.0.0.1; the accounts' keys are public, so think twice
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: std::net::IpAddr,
+    /// EIP-155 chain id
+    #[arg(long, default_value_t = escapement_chain::DEV_CHAIN_ID)]
+    pub chain_id: u64,
+    /// Seconds between blocks; without it a block is mined for every transaction at once
+    #[arg(long, value_name = "SECONDS")]
+    pub block_time: Option<u64>,
+    /// Accounts to fund
+    #[arg(long, default_value_t = 10)]
+    pub accounts: u32,
+    /// Start the chain's clock here (seconds) and let it run one second per block: the same run gives the same blocks
+    #[arg(long, value_name = "TIMESTAMP")]
+    pub deterministic: Option<u64>,
+    /// Rules of the chain
+    #[arg(long, value_enum, default_value_t = Profile::ArbitrumOne)]
+    pub profile: Profile,
+    /// Print addresses and keys as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Rule sets of the embedded chain.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Profile {
+    /// `ArbOS` 61, as Arbitrum One runs it
+    ArbitrumOne,
+}
+
+/// Arguments of `deploy`.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+A key is never a flag. --key takes a place:
+  env:NAME        an environment variable with the hex key
+  file:PATH       a file with the hex key, readable by you alone
+  keystore:PATH   an encrypted keystore; password in ESCAPEMENT_KEYSTORE_PASSWORD, or in the file that
+                  ESCAPEMENT_KEYSTORE_PASSWORD_FILE names
+  dev:N           account N of the public development mnemonic
+
+Steps are recorded in the plan's folder (addresses.json); a run that was interrupted is taken up where it stopped.
+At the end every role is read back into roles.json, and the deployer must hold none.
+
+Examples:
+  escapement deploy --plan deployments/devnet/config.json --rpc http://127.0.0.1:8547 --key dev:0 --dry-run
+  escapement deploy --plan deployments/arbitrum-sepolia/config.json --rpc $RPC --key keystore:deployer.json")]
+pub struct DeployArgs {
+    /// The plan: deployments/<network>/config.json
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// The node
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    pub rpc: String,
+    /// Where the deployer's key is (env:NAME, file:PATH, keystore:PATH, dev:N)
+    #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_DEPLOYER_KEY")]
+    pub key: String,
+    /// Folder of the built contracts [default: target/contracts of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub contracts: Option<PathBuf>,
+    /// Print the plan and what it will cost; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Parser)]
+pub struct StatusArgs {
+    /// Record of the deployment: deployments/<network>/addresses.json
+    #[arg(long, value_name = "FILE", conflicts_with = "controller")]
+    pub record: Option<PathBuf>,
+    /// Address of the controller's proxy, if there is no record
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "record")]
+    pub controller: Option<alloy::primitives::Address>,
+    /// The node
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    pub rpc: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `policy`.
+#[derive(Debug, Parser)]
+pub struct PolicyArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: PolicyAction,
+}
+
+/// What can be done with a policy.
+#[derive(Debug, Subcommand)]
+pub enum PolicyAction {
+    /// Write the PI policy (model.bin, schema.bin, policy.json) into a folder
+    Write {
+        /// The folder, such as deployments/policies/pi-v1
+        folder: PathBuf,
+    },
+    /// Check that a folder holds a policy and print its identity
+    Show {
+        /// The folder
+        folder: PathBuf,
+        /// Run it on KPI values (Q16.16, comma separated) and print the outputs
+        #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+        kpis: Vec<i32>,
+    },
+}

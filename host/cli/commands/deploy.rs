@@ -1,0 +1,116 @@
+//! `escapement deploy`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use comfy_table::{Table, presets};
+use escapement_agent::{
+    artifacts::Program,
+    client::Client,
+    deploy::{Cost, Plan, Record, deploy},
+    keys::KeyRef,
+};
+
+use crate::{
+    args::DeployArgs,
+    paths,
+    ui::{Style, grouped},
+};
+
+/// Programs of a deployment, in the order in which they are deployed.
+const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
+
+/// Deploys a plan, or prices it.
+pub async fn run(args: DeployArgs) -> Result<()> {
+    let style = Style::stdout();
+    let plan = Plan::load(&args.plan)?;
+    let contracts = paths::contracts(args.contracts)?;
+    let key = args.key.parse::<KeyRef>()?.load()?;
+    let client = Client::connect(&args.rpc).await?;
+    if args.dry_run {
+        return price(&client, &plan, &contracts, key.address(), args.json).await;
+    }
+    let folder = args.plan.parent().context("the plan has no folder")?;
+    let record = Record::open(Some(folder))?;
+    let deployed = deploy(&client, &key, &plan, &contracts, record, |step| {
+        if !args.json {
+            println!("  {} {step}", style.dim("→"));
+        }
+    })
+    .await?;
+    if args.json {
+        let out = serde_json::json!({ "record": deployed.record, "roles": deployed.roles });
+        println!("{out:#}");
+        return Ok(());
+    }
+    println!("\n{}", style.bold("Contracts"));
+    for (name, address) in &deployed.record.contracts {
+        println!("  {name:26} {address}");
+    }
+    println!("\n{}", style.bold("Roles, read back"));
+    for check in &deployed.roles.checks {
+        println!("  {} {}: {}", style.green("✓"), check.what, check.found);
+    }
+    for pending in &deployed.roles.pending {
+        println!("  {} {pending}", style.yellow("pending"));
+    }
+    println!("\nWritten to {}", folder.display());
+    Ok(())
+}
+
+async fn price(
+    client: &Client,
+    plan: &Plan,
+    contracts: &Path,
+    payer: alloy::primitives::Address,
+    json: bool,
+) -> Result<()> {
+    let gas_price = client.gas_price().await?;
+    let mut costs = Vec::new();
+    for name in PROGRAMS {
+        costs.push(Cost::of(client, payer, &Program::load(contracts, name)?).await?);
+    }
+    if json {
+        let rows: Vec<_> = costs
+            .iter()
+            .map(|c| {
+                serde_json::json!({
+                    "program": c.name, "codeBytes": c.bytes, "createGas": c.create_gas,
+                    "activationGas": c.activation.gas, "dataFeeWei": c.activation.data_fee.to_string(),
+                    "sentWithActivationWei": c.activation.value().to_string(), "alreadyActive": c.activation.active,
+                })
+            })
+            .collect();
+        println!(
+            "{:#}",
+            serde_json::json!({ "plan": plan, "deployer": payer, "gasPriceWei": gas_price.to_string(), "programs": rows })
+        );
+        return Ok(());
+    }
+    println!("Plan for {} (chain {}), deployer {payer}", plan.network, plan.chain_id);
+    println!("  governance {}\n  council    {}\n  guardian   {}", plan.governance, plan.council, plan.guardian);
+    println!("  attesters  {} of {}", plan.attesters.threshold, plan.attesters.signers.len());
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["program", "code bytes", "create gas", "activation gas", "data fee (wei)", "sent (fee + 20 %)"]);
+    for cost in &costs {
+        let activation = &cost.activation;
+        table.add_row([
+            cost.name.clone(),
+            grouped(cost.bytes as u128),
+            grouped(cost.create_gas.into()),
+            if activation.active {
+                "already active".into()
+            } else {
+                activation.gas.map_or("?".into(), |g| grouped(g.into()))
+            },
+            activation.data_fee.to_string(),
+            activation.value().to_string(),
+        ]);
+    }
+    println!("{table}");
+    println!(
+        "Gas price {gas_price} wei. Two proxies, the policy's data contract and four calls follow. Nothing was sent."
+    );
+    Ok(())
+}

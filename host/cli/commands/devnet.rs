@@ -1,0 +1,50 @@
+//! `escapement devnet`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result};
+use escapement_chain::{Chain, Clock, Config, Mining, Params, serve};
+
+use crate::{
+    args::{DevnetArgs, Profile},
+    ui::Style,
+};
+
+/// Serves a chain until it is interrupted.
+pub async fn run(args: DevnetArgs) -> Result<()> {
+    let params = match args.profile {
+        Profile::ArbitrumOne => Params::arbitrum_one(),
+    };
+    let config = Config {
+        chain_id: args.chain_id,
+        params,
+        accounts: args.accounts,
+        mining: args.block_time.map_or(Mining::Instant, |s| Mining::Interval(Duration::from_secs(s.max(1)))),
+        clock: if args.deterministic.is_some() { Clock::Step(1) } else { Clock::System },
+        genesis_timestamp: args.deterministic,
+        ..Config::default()
+    };
+    let chain = Chain::new(config)?;
+    let server = serve(chain.clone(), SocketAddr::new(args.host, args.port))
+        .await
+        .with_context(|| format!("cannot listen on {}:{}", args.host, args.port))?;
+    if args.json {
+        let accounts: Vec<_> = chain
+            .accounts()
+            .iter()
+            .map(|a| serde_json::json!({ "address": a.address, "privateKey": a.private_key() }))
+            .collect();
+        println!("{}", serde_json::json!({ "url": server.url(), "chainId": args.chain_id, "accounts": accounts }));
+    } else {
+        let style = Style::stdout();
+        println!("{}  chain id {}", style.bold("Escapement devnet"), args.chain_id);
+        println!("\nAccounts, 10,000 ETH each (public keys of the usual mnemonic: never send anything real)");
+        for (i, account) in chain.accounts().iter().enumerate() {
+            println!("  ({i}) {}  {}", account.address, style.dim(&account.private_key().to_string()));
+        }
+        println!("\nListening on {}   Ctrl-C stops it", style.green(&server.url()));
+    }
+    tokio::signal::ctrl_c().await?;
+    server.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! One day: everybody acts, then the keeper looks after the queue.
+
+use alloy::primitives::{Address, U256};
+use anyhow::Result;
+use escapement_agent::bindings::{
+    solidity::{ConstantProductPool, QuoteToken, StakingPool},
+    token::IToken,
+};
+use escapement_lab::{
+    actors::{Actors, Order},
+    market::Day,
+    ppm,
+};
+
+use super::{
+    epoch,
+    world::{DAY, UNIT, World},
+};
+
+/// Hour of the day at which trading starts, seconds.
+const OPENING: u64 = 6 * 3_600;
+
+/// Lives through one day. It starts at the last close and ends before the next.
+pub async fn live(world: &mut World, actors: &mut Actors, day: &Day) -> Result<()> {
+    let morning = world.origin + u64::from(day.index) * DAY + OPENING;
+    world.client.warp(morning).await?;
+    let seen = world.seen().await?;
+    let orders = actors.orders(day, &seen, world.accounts.holders.len());
+    let before = world.index.volume_today();
+    for order in orders {
+        execute(world, order).await?;
+    }
+    world.index.follow(&world.client).await?;
+    actors.saw_volume(world.index.volume_today().saturating_sub(before));
+    epoch::work_queue(world).await
+}
+
+async fn execute(world: &mut World, order: Order) -> Result<()> {
+    let amount = |n: u128| U256::from(n);
+    match order {
+        Order::Buy { trader, quote } => {
+            let who = world.accounts.traders[trader].clone();
+            let asset = world.quote;
+            swap(world, "swap", &who, asset, amount(quote)).await?;
+        }
+        Order::Sell { trader, token } => {
+            let who = world.accounts.traders[trader].clone();
+            let asset = world.token;
+            swap(world, "swap", &who, asset, amount(token)).await?;
+        }
+        Order::Stake { staker, token } => {
+            let who = world.accounts.stakers[staker].clone();
+            let staking = world.staking;
+            world.act("stake", &who, staking, &StakingPool::stakeCall { amount: amount(token) }).await?;
+        }
+        Order::Unstake { staker, token } => {
+            let who = world.accounts.stakers[staker].clone();
+            let staking = world.staking;
+            world.act("unstake", &who, staking, &StakingPool::unstakeCall { amount: amount(token) }).await?;
+        }
+        Order::Join { token } => {
+            let maker = world.accounts.maker.clone();
+            let newcomer = world.accounts.newcomer()?;
+            world.transfer(&maker, newcomer, token).await?;
+        }
+        Order::Leave => {
+            let Some(holder) = world.accounts.holders.pop() else { return Ok(()) };
+            let balance = world.index.balance(&holder.address());
+            if balance > 0 {
+                world.pay_ether(holder.address(), UNIT / 100).await?;
+                let maker = world.accounts.maker.address();
+                world.transfer(&holder, maker, balance).await?;
+            }
+        }
+        Order::Usage { quote } => {
+            let users = world.accounts.users.clone();
+            pay(world, &users, world.accounts.treasury.address(), quote).await?;
+        }
+        Order::Spend { quote } => {
+            let treasury = world.accounts.treasury.clone();
+            pay(world, &treasury, world.accounts.users.address(), quote).await?;
+        }
+        Order::BuyBack { quote } => buy_back(world, quote).await?,
+        Order::AddLiquidity { share } => {
+            let maker = world.accounts.maker.clone();
+            let (token, quote) = world.index.reserves()[0];
+            let call = ConstantProductPool::addLiquidityCall {
+                tokenMax: amount(ppm::share_of(token, share)),
+                quoteMax: amount(ppm::share_of(quote, share)),
+                minShares: U256::ZERO,
+            };
+            let pool = world.pools[0];
+            world.act("add liquidity", &maker, pool, &call).await?;
+        }
+        Order::RemoveLiquidity { share } => {
+            let maker = world.accounts.maker.clone();
+            let pool = world.pools[0];
+            let account = maker.address();
+            let shares = world.client.read(pool, &ConstantProductPool::balanceOfCall { account }).await?;
+            let shares = amount(ppm::share_of(u128::try_from(shares)?, share));
+            let call = ConstantProductPool::removeLiquidityCall { shares, minToken: U256::ZERO, minQuote: U256::ZERO };
+            world.act("remove liquidity", &maker, pool, &call).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Swaps in the pool that pays most.
+pub async fn swap(
+    world: &mut World,
+    what: &'static str,
+    who: &alloy::signers::local::PrivateKeySigner,
+    asset: Address,
+    amount: U256,
+) -> Result<()> {
+    let mut best = (U256::ZERO, world.pools[0]);
+    for pool in &world.pools {
+        let call = ConstantProductPool::amountOutForCall { tokenIn: asset, amountIn: amount };
+        let out = world.client.read(*pool, &call).await?;
+        if out > best.0 {
+            best = (out, *pool);
+        }
+    }
+    // Dust that no pool would pay for is not traded.
+    if best.0.is_zero() {
+        return Ok(());
+    }
+    let call = ConstantProductPool::swapCall { tokenIn: asset, amountIn: amount, minOut: best.0, to: who.address() };
+    world.act(what, who, best.1, &call).await.map(drop)
+}
+
+async fn pay(
+    world: &mut World,
+    from: &alloy::signers::local::PrivateKeySigner,
+    to: Address,
+    quote: u128,
+) -> Result<()> {
+    let asset = world.quote;
+    world.act("payment", from, asset, &QuoteToken::transferCall { to, value: U256::from(quote) }).await.map(drop)
+}
+
+/// The treasury buys tokens with the burn share of its revenue and burns all it has.
+async fn buy_back(world: &mut World, quote: u128) -> Result<()> {
+    let treasury = world.accounts.treasury.clone();
+    let call = ConstantProductPool::swapCall {
+        tokenIn: world.quote,
+        amountIn: U256::from(quote),
+        minOut: U256::ZERO,
+        to: treasury.address(),
+    };
+    let pool = world.pools[0];
+    world.act("buy-back", &treasury, pool, &call).await?;
+    let token = world.token;
+    let account = treasury.address();
+    let value = world.client.read(token, &IToken::balanceOfCall { account }).await?;
+    world.act("burn", &treasury, token, &IToken::burnCall { value }).await.map(drop)
+}

@@ -1,0 +1,130 @@
+//! `escapement demo`: the closed loop, on compiled contracts, over HTTP.
+//!
+//! An embedded chain is started (or a node is given), the contracts are deployed through the code of a real deployment, and
+//! traders, stakers, holders and users act on chain every day of a seeded market. Once a week anybody rolls the
+//! epoch, the KPIs are read back from the chain, the policy is run, attesters sign, the controller decides. Then the
+//! loop is attacked, halted, overridden and restored. Every expectation is asserted; one that fails is exit code 3.
+
+mod accounts;
+mod attacks;
+mod chart;
+mod day;
+mod epoch;
+mod powers;
+mod report;
+mod story;
+mod world;
+
+use std::{fs, net::SocketAddr, time::Instant};
+
+use anyhow::{Context, Result};
+use escapement_agent::{deploy::Plan, policy::PolicyFiles};
+use escapement_chain::{Chain, Config, Server, serve};
+use escapement_core::param::Slot;
+use escapement_lab::{
+    actors::Actors,
+    market::{Market, Source},
+    series::{Kind, Series},
+};
+
+use crate::{
+    args::{DemoArgs, SeriesKind},
+    paths, ui,
+};
+use story::Story;
+use world::World;
+
+/// Start of the embedded chain's clock: 2030-01-01. The run depends on nothing but its seed.
+const GENESIS: u64 = 1_893_456_000;
+
+/// Runs the demonstration; false if an expectation failed.
+pub async fn run(args: DemoArgs) -> Result<bool> {
+    let start = Instant::now();
+    let root = paths::repository()?;
+    let contracts = paths::contracts(args.contracts.clone())?;
+    let plan = Plan::load(&root.join("deployments/devnet/config.json"))?;
+    let policy = PolicyFiles::load(&plan.policy)?;
+    let source = source(&args)?;
+    let mut story = Story::new(args.json);
+
+    // The chain lives in this process but is spoken to over HTTP only, like any other node.
+    let (server, url) = node(&args).await?;
+    story.opening(&args, &policy, &url);
+    let mut world = World::build(&url, plan, &contracts, policy, &mut story).await?;
+    let mut market = Market::new(args.seed, source);
+    let seen = world.seen().await?;
+    let mut actors = Actors::new(market.draws(), &seen, world::USAGE);
+
+    story.chapter("The loop");
+    story.loop_header();
+    let bar = ui::progress(args.epochs.into(), "epochs");
+    for epoch in 0..args.epochs {
+        for _ in 0..7 {
+            let day = market.next().with_context(|| format!("the series ends in epoch {epoch}; give a longer one"))?;
+            day::live(&mut world, &mut actors, &day).await?;
+        }
+        let record = epoch::close(&mut world, epoch, &mut story).await?;
+        bar.suspend(|| story.epoch(&record));
+        world.epochs.push(record);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    epoch::expectations(&world, &mut story);
+
+    attacks::run(&mut world, &mut story).await?;
+    powers::run(&mut world, &mut story).await?;
+
+    let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
+    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    chart::svg(&world, &out.join("supply.svg"))?;
+    let report = report::build(&args, &world, &story).await?;
+    fs::write(out.join("report.json"), format!("{report:#}\n"))?;
+    report::print(&world, &mut story, &out, start.elapsed()).await?;
+    if args.json {
+        println!("{report:#}");
+    }
+    if let Some(server) = server {
+        server.shutdown().await;
+    }
+    Ok(story.all_held())
+}
+
+async fn node(args: &DemoArgs) -> Result<(Option<Server>, String)> {
+    if let Some(url) = &args.rpc {
+        return Ok((None, url.clone()));
+    }
+    let chain = tokio::task::spawn_blocking(|| Chain::new(Config::deterministic(GENESIS))).await??;
+    let server = serve(chain, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = server.url();
+    Ok((Some(server), url))
+}
+
+fn source(args: &DemoArgs) -> Result<Source> {
+    let Some(path) = &args.series else { return Ok(Source::Chain) };
+    let kind = args.kind.map(|kind| match kind {
+        SeriesKind::Volatility => Kind::Volatility,
+        SeriesKind::Demand => Kind::Demand,
+    });
+    let mut series = Series::load(path, kind).with_context(|| format!("{}", path.display()))?;
+    if let Some(from) = &args.from {
+        series = series.starting(from)?;
+    }
+    Ok(Source::Replay(series))
+}
+
+/// Name of a slot for tables.
+pub fn slot_name(slot: Slot) -> String {
+    const KNOTS: [u16; 5] = [0, 30, 90, 180, 365];
+    match slot.number() {
+        0 => "emission rate, ppm a year".into(),
+        1 => "vesting speed, bps".into(),
+        n @ 2..=6 => format!("staking curve at {} d, bps", KNOTS[usize::from(n - 2)]),
+        7 => "burn share, bps of revenue".into(),
+        8 => "re-mint cap, ppm an epoch".into(),
+        9 => "quorum, bps".into(),
+        10 => "proposal threshold, bps".into(),
+        11 => "liquidity: reserve, bps".into(),
+        n @ 12..=42 => format!("liquidity: pool {}, bps", n - 11),
+        n => format!("grants: category {}, bps", n - 42),
+    }
+}

@@ -1,0 +1,191 @@
+//! The brakes and the hand on the wheel: halt and its expiry, override and restore.
+
+use alloy::primitives::{Bytes, U256};
+use alloy::sol_types::SolEvent;
+use anyhow::Result;
+use escapement_agent::{
+    bindings::{
+        controller::IController,
+        minter::{EpochRolled, IMinter},
+        solidity::StakingPool,
+        verifier::IVerifier,
+    },
+    client::{ClientError, Tx},
+    propose,
+    sign::attest,
+    submit::submission,
+};
+use escapement_core::{
+    param::{BURN, EMISSION, VESTING},
+    update::{Change, OwnedUpdate},
+};
+
+use super::{
+    attacks::refused,
+    epoch::{self, THRESHOLD},
+    story::Story,
+    world::{DAY, UNIT, World},
+};
+
+/// Length of a halt.
+const HALT: u64 = 7 * DAY;
+
+/// Shows every power and its limit.
+pub async fn run(world: &mut World, story: &mut Story) -> Result<()> {
+    halt(world, story).await?;
+    override_and_restore(world, story).await?;
+    signers(world, story).await
+}
+
+/// The guardian halts; new emission stops, exits do not; it expires by itself.
+async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
+    story.chapter("Guardian: halt, and its expiry");
+    let (controller, guardian) = (world.controller, world.accounts.guardian.clone());
+    let keeper = world.accounts.keeper.clone();
+    next_epoch(world).await?;
+    let receipt = world.client.send(&guardian, Tx::call(controller, &IController::haltCall { scope: 255 })).await?;
+    world.note("halt", &receipt);
+    let (_, now) = world.client.head().await?;
+    let until = world.client.read(controller, &IController::haltedUntilCall { scope: 0 }).await?;
+    story.expect(
+        &format!("everything is halted for {} days", (u64::from(until) - now) / DAY),
+        u64::from(until) == now + HALT,
+    );
+
+    // The very best update is refused while the halt lasts. It is a heartbeat: there is nothing to object to but the halt.
+    let observation = {
+        world.index.follow(&world.client).await?;
+        escapement_agent::kpi::observe(&world.index)?
+    };
+    let update = heartbeat(world, observation.kpis, observation.at).await?;
+    let attested = attest(&update, world.domain(), &world.accounts.attesters[..THRESHOLD])?;
+    let tx = submission(controller, &attested);
+    refused(world, story, "an honest update during the halt", &keeper, tx, "ControllerHalted", |r| {
+        r.arg("scope") == Some("255") && r.arg("until") == Some(until.to_string().as_str())
+    })
+    .await?;
+    let again = Tx::call(controller, &IController::haltCall { scope: 255 });
+    refused(world, story, "the guardian halts a second time", &guardian, again, "ControllerGuardianSpent", |_| true)
+        .await?;
+
+    let supply = world.client.read(world.token, &escapement_agent::bindings::token::IToken::totalSupplyCall {}).await?;
+    let minter = world.minter;
+    // The minter learns of the halt when it rolls, and mints nothing from the roll after it.
+    let outcome = roll(world).await?;
+    let after = world.client.read(world.token, &escapement_agent::bindings::token::IToken::totalSupplyCall {}).await?;
+    story.expect("no token is minted while the controller is halted", outcome == 1 && supply == after);
+    let staker = world.accounts.stakers[0].clone();
+    let staking = world.staking;
+    world.act("unstake", &staker, staking, &StakingPool::unstakeCall { amount: U256::from(UNIT) }).await?;
+    world.act("claim", &staker, staking, &StakingPool::claimCall {}).await?;
+    story.expect("stake and rewards can be withdrawn all the same", true);
+
+    world.client.warp(u64::from(until) + 60).await?;
+    let proposal = epoch::prepare(world).await?;
+    let (waiting, _) = epoch::submit_honestly(world, &proposal).await?;
+    world.waiting.extend(waiting);
+    story.expect("seven days later the halt has expired and the loop runs again", true);
+    let next = world.client.read(minter, &IMinter::nextRollAtCall {}).await?;
+    let (_, now) = world.client.head().await?;
+    if next > now {
+        world.client.warp(next + 60).await?;
+    }
+    let outcome = roll(world).await?;
+    story.expect("emission resumes with the next epoch", outcome == 0);
+    Ok(())
+}
+
+/// Rolls the epoch and returns the outcome: 0 minted, 1 halted, 2 stopped by the minter's breaker, 3 cap reached.
+async fn roll(world: &mut World) -> Result<u8> {
+    let (keeper, minter) = (world.accounts.keeper.clone(), world.minter);
+    let receipt = world.act("roll epoch", &keeper, minter, &IMinter::rollEpochCall {}).await?;
+    let rolled = receipt.logs().iter().find_map(|l| EpochRolled::decode_log(&l.inner).ok());
+    Ok(rolled.map_or(u8::MAX, |e| e.outcome))
+}
+
+/// Moves to the next moment at which the epoch can be rolled.
+async fn next_epoch(world: &mut World) -> Result<()> {
+    let next = world.client.read(world.minter, &IMinter::nextRollAtCall {}).await?;
+    let (_, now) = world.client.head().await?;
+    world.client.warp(next.max(now) + 60).await?;
+    Ok(())
+}
+
+async fn heartbeat(world: &World, kpis: Vec<i32>, at: u64) -> Result<OwnedUpdate> {
+    let signer_epoch = world.client.read(world.verifier, &IVerifier::signerEpochCall {}).await?;
+    Ok(OwnedUpdate {
+        model_id: world.policy.model_id().0,
+        kpi_schema: world.policy.kpi_schema().0,
+        signer_epoch,
+        update_id: u64::MAX >> 1,
+        observed_at: at,
+        valid_after: at,
+        expires_at: at + propose::VALID_FOR,
+        kpis,
+        changes: Vec::new(),
+    })
+}
+
+/// The council sets values inside the bounds, then the vector of before.
+async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()> {
+    story.chapter("Council: override and restore");
+    let (controller, council) = (world.controller, world.accounts.council.clone());
+    let before = propose::values(&world.client, controller).await?;
+    let (_, good) = world.client.head().await?;
+    world.client.warp(good + 3_600).await?;
+    let rate = before[EMISSION.index()];
+    let lower = |slot: escapement_core::param::Slot, by: u32| {
+        let rules = slot.default_rules();
+        let old = before[slot.index()];
+        Change { slot: slot.number(), expected_old: old, new: old.saturating_sub(by).max(rules.gov_min) }
+    };
+    let changes = [lower(EMISSION, rate / 20), lower(VESTING, 500), lower(BURN, 100)];
+    let bytes: Vec<u8> = changes.iter().filter(|c| c.expected_old != c.new).flat_map(|c| c.to_wire()).collect();
+    let tx = Tx::call(controller, &IController::overrideParamsCall { changes: Bytes::from(bytes) });
+    let receipt = world.client.send(&council, tx).await?;
+    world.note("override", &receipt);
+    let after = propose::values(&world.client, controller).await?;
+    let as_asked = changes.iter().all(|c| after[usize::from(c.slot)] == c.new);
+    story.expect(
+        &format!(
+            "the council set emission {} → {} and vesting {} → {}, without the model, inside the bounds",
+            rate, after[0], before[1], after[1]
+        ),
+        as_asked && after != before,
+    );
+    let (_, now) = world.client.head().await?;
+    world.client.warp(now + 3_600).await?;
+    let timepoint = u32::try_from(good)?;
+    let receipt = world.client.send(&council, Tx::call(controller, &IController::restoreCall { timepoint })).await?;
+    world.note("restore", &receipt);
+    let restored = propose::values(&world.client, controller).await?;
+    story.expect("the last-good vector is back, slot by slot", restored == before);
+    world.values = restored;
+    Ok(())
+}
+
+/// A signer is struck off: what it signed for the old set is void, the new set goes on.
+async fn signers(world: &mut World, story: &mut Story) -> Result<()> {
+    story.chapter("Guardian: a signer is struck off");
+    let (_, now) = world.client.head().await?;
+    world.client.warp(now + 3_600).await?;
+    let proposal = epoch::prepare(world).await?;
+    let attested = attest(&proposal.update, world.domain(), &world.accounts.attesters[..THRESHOLD])?;
+    let guardian = world.accounts.guardian.clone();
+    let signer = world.accounts.attesters[0].address();
+    let verifier = world.verifier;
+    world.act("revoke signer", &guardian, verifier, &IVerifier::revokeSignerCall { signer }).await?;
+    let stranger = world.accounts.stranger.clone();
+    let tx = submission(world.controller, &attested);
+    refused(world, story, "an update of the old signer set", &stranger, tx, "VerifierSignerEpoch", |_| true).await?;
+    world.accounts.attesters.remove(0);
+    let proposal = epoch::prepare(world).await?;
+    let accepted = epoch::submit_honestly(world, &proposal).await;
+    if let Err(error) = &accepted {
+        if error.downcast_ref::<ClientError>().is_none() {
+            return accepted.map(drop);
+        }
+    }
+    story.expect("the remaining four carry on", accepted.is_ok());
+    Ok(())
+}

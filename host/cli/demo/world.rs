@@ -1,0 +1,319 @@
+//! The economy on chain: contracts, pools, stakes and everybody's first funds.
+
+use std::{collections::BTreeMap, path::Path};
+
+use alloy::sol_types::{SolCall, SolValue};
+use alloy::{
+    primitives::{Address, U256},
+    rpc::types::TransactionReceipt,
+    signers::local::PrivateKeySigner,
+};
+use anyhow::{Context, Result, ensure};
+use escapement_agent::{
+    artifacts,
+    bindings::{
+        solidity::{ConstantProductPool, QuoteToken, StakingPool},
+        token::IToken,
+    },
+    client::{Client, Tx},
+    deploy::{self, Deployed, Plan, Record},
+    kpi::{Index, Sources},
+    policy::PolicyFiles,
+    propose,
+    sign::Domain,
+    submit::Waiting,
+};
+use escapement_core::param::{BURN, EMISSION, SLOTS};
+use escapement_lab::actors::{Seen, Wallet};
+
+use super::{accounts::Accounts, epoch::EpochRecord, story::Story};
+
+/// One token.
+pub const UNIT: u128 = 1_000_000_000_000_000_000;
+/// Quote that users pay on a day of demand 1.
+pub const USAGE: u128 = 20_000 * UNIT;
+/// Gas limit of an actor's transaction: fixed, because estimating half of them would double the calls.
+pub const ACTOR_GAS: u64 = 3_000_000;
+/// Seconds of a day.
+pub const DAY: u64 = 86_400;
+
+const POOL: &str = include_str!("../../e2e/solidity/artifacts/ConstantProductPool.json");
+const STAKING: &str = include_str!("../../e2e/solidity/artifacts/StakingPool.json");
+const QUOTE: &str = include_str!("../../e2e/solidity/artifacts/QuoteToken.json");
+
+/// Fee of each pool (bps) and its first liquidity (whole tokens; the same number of quote).
+const POOLS: [(u64, u128); 3] = [(30, 4_000_000), (100, 1_500_000), (5, 1_500_000)];
+/// First stakes and liquid tokens of the stakers, whole tokens, largest first.
+const STAKERS: [(u128, u128); 12] = [
+    (8_500_000, 2_500_000),
+    (7_400_000, 2_200_000),
+    (6_200_000, 2_000_000),
+    (5_400_000, 1_700_000),
+    (4_600_000, 1_500_000),
+    (4_000_000, 1_300_000),
+    (3_500_000, 1_100_000),
+    (3_000_000, 1_000_000),
+    (2_600_000, 900_000),
+    (2_200_000, 800_000),
+    (1_900_000, 700_000),
+    (1_700_000, 600_000),
+];
+/// Tokens and quote of a trader, whole tokens.
+const TRADER: (u128, u128) = (600_000, 900_000);
+/// Quote of the treasury, whole tokens: two years of its spending.
+const TREASURY: u128 = 14_600_000;
+/// Small holders at the start.
+const HOLDERS: u32 = 60;
+
+/// The world of the demonstration.
+pub struct World {
+    /// The node.
+    pub client: Client,
+    /// Everybody.
+    pub accounts: Accounts,
+    /// The plan that was carried out.
+    pub plan: Plan,
+    /// What came of it.
+    pub deployed: Deployed,
+    /// The policy.
+    pub policy: PolicyFiles,
+    /// Controller's proxy.
+    pub controller: Address,
+    /// Verifier.
+    pub verifier: Address,
+    /// Token.
+    pub token: Address,
+    /// Minter's proxy.
+    pub minter: Address,
+    /// Quote token.
+    pub quote: Address,
+    /// Staking pool.
+    pub staking: Address,
+    /// Constant-product pools.
+    pub pools: Vec<Address>,
+    /// KPIs are read from here.
+    pub index: Index,
+    /// Start of epoch 0.
+    pub origin: u64,
+    /// Changes in the queue.
+    pub waiting: Vec<Waiting>,
+    /// Closed epochs.
+    pub epochs: Vec<EpochRecord>,
+    /// Gas by operation.
+    pub gas: BTreeMap<&'static str, Vec<u64>>,
+    /// Values of the controller as last read.
+    pub values: [u32; SLOTS],
+    /// What has happened since the last close.
+    pub week: EpochRecord,
+    /// Whether the council has vetoed a change yet.
+    pub vetoed: bool,
+    /// Whether a change in its cooldown has been tried yet.
+    pub cooldown_tried: bool,
+    /// Groups that governance has raised to automatic.
+    pub automatic: Vec<u8>,
+}
+
+impl World {
+    /// Deploys everything and hands out the first funds.
+    pub async fn build(
+        url: &str,
+        mut plan: Plan,
+        contracts: &Path,
+        policy: PolicyFiles,
+        story: &mut Story,
+    ) -> Result<Self> {
+        let client = Client::connect(url).await?;
+        let mut accounts = Accounts::derive()?;
+        plan.chain_id = client.chain_id();
+        let maker = accounts.maker.address();
+        ensure!(
+            client.balance(accounts.deployer.address()).await? > U256::ZERO,
+            "the node does not hold the development accounts (account 0 of the usual mnemonic is empty)"
+        );
+        // The staking pool needs the token's address and the minter the staking pool's: its address is known in advance.
+        let staking = maker.create(client.nonce(maker).await?);
+        plan.minter.recipient = Some(staking);
+
+        story.chapter("Deployment");
+        let (first_block, _) = client.head().await?;
+        let key = accounts.deployer.clone();
+        let mut deployed = deploy::deploy(&client, &key, &plan, contracts, Record::default(), |_| {}).await?;
+        deploy::accept(&client, &accounts.governance, &plan, &mut deployed).await?;
+        story.deployed(&deployed);
+        let at = |name: &str| deployed.address(name);
+        let (controller, verifier, token, minter) = (at("controller")?, at("verifier")?, at("token")?, at("minter")?);
+
+        let create = async |artifact: &str, name: &str, args: Vec<u8>| {
+            let code = artifacts::solidity_init_code(artifact, name, &args)?;
+            let receipt = client.send(&accounts.maker, Tx::create(code)).await?;
+            receipt.contract_address.context("no contract address")
+        };
+        ensure!(create(STAKING, "StakingPool", token.abi_encode()).await? == staking, "the staking pool is elsewhere");
+        let args = ("Quote".to_owned(), "QUO".to_owned(), U256::from(18), maker);
+        let quote = create(QUOTE, "QuoteToken", alloy::sol_types::SolValue::abi_encode_params(&args)).await?;
+        let mut pools = Vec::new();
+        for (fee, _) in POOLS {
+            let args = (token, quote, U256::from(fee), accounts.treasury.address()).abi_encode_params();
+            pools.push(create(POOL, "ConstantProductPool", args).await?);
+        }
+        let not_holders = vec![maker, minter, controller];
+        let treasury = accounts.treasury.address();
+        let sources = Sources { token, quote, pools: pools.clone(), staking, treasury, not_holders };
+        let origin = deployed.genesis;
+        let index = Index::new(sources, first_block, origin);
+        let mut gas = BTreeMap::new();
+        for (name, step) in &deployed.record.steps {
+            let name: &'static str = Box::leak(format!("deploy {name}").into_boxed_str());
+            gas.insert(name, vec![step.gas_used]);
+        }
+        accounts.holders.clear();
+        let values = plan.values()?;
+        let mut world = Self {
+            client,
+            accounts,
+            plan,
+            deployed,
+            policy,
+            controller,
+            verifier,
+            token,
+            minter,
+            quote,
+            staking,
+            pools,
+            index,
+            origin,
+            waiting: Vec::new(),
+            epochs: Vec::new(),
+            gas,
+            values,
+            week: EpochRecord::default(),
+            vetoed: false,
+            cooldown_tried: false,
+            automatic: Vec::new(),
+        };
+        world.endow().await?;
+        world.index.follow(&world.client).await?;
+        world.values = propose::values(&world.client, world.controller).await?;
+        story.endowed(&world);
+        Ok(world)
+    }
+
+    /// First funds, liquidity and stakes.
+    async fn endow(&mut self) -> Result<()> {
+        let maker = self.accounts.maker.clone();
+        let actors: Vec<PrivateKeySigner> =
+            self.accounts.traders.iter().chain(&self.accounts.stakers).cloned().collect();
+        for actor in &actors {
+            self.pay_ether(actor.address(), UNIT).await?;
+        }
+        let max = U256::MAX;
+        for (pool, (_, liquidity)) in self.pools.clone().into_iter().zip(POOLS) {
+            let amount = U256::from(liquidity * UNIT);
+            self.mint_quote(maker.address(), liquidity).await?;
+            self.approve(&maker, self.token, pool, max).await?;
+            self.approve(&maker, self.quote, pool, max).await?;
+            let call =
+                ConstantProductPool::addLiquidityCall { tokenMax: amount, quoteMax: amount, minShares: U256::ZERO };
+            self.act("add liquidity", &maker, pool, &call).await?;
+        }
+        self.mint_quote(maker.address(), 10_000_000).await?;
+        for trader in self.accounts.traders.clone() {
+            self.transfer(&maker, trader.address(), TRADER.0 * UNIT).await?;
+            self.mint_quote(trader.address(), TRADER.1).await?;
+            for pool in self.pools.clone() {
+                self.approve(&trader, self.token, pool, max).await?;
+                self.approve(&trader, self.quote, pool, max).await?;
+            }
+        }
+        for (staker, (stake, liquid)) in self.accounts.stakers.clone().iter().zip(STAKERS) {
+            self.transfer(&maker, staker.address(), (stake + liquid) * UNIT).await?;
+            self.approve(staker, self.token, self.staking, max).await?;
+            self.act("stake", staker, self.staking, &StakingPool::stakeCall { amount: U256::from(stake * UNIT) })
+                .await?;
+        }
+        let (users, treasury) = (self.accounts.users.address(), self.accounts.treasury.clone());
+        self.mint_quote(users, 100_000_000).await?;
+        self.mint_quote(treasury.address(), TREASURY).await?;
+        self.approve(&treasury, self.quote, self.pools[0], max).await?;
+        for holder in 0..HOLDERS {
+            let newcomer = self.accounts.newcomer()?;
+            self.transfer(&maker, newcomer, u128::from(20 + holder * 2) * 1_000 * UNIT).await?;
+        }
+        Ok(())
+    }
+
+    /// What the actors see, read from the chain.
+    pub async fn seen(&mut self) -> Result<Seen> {
+        self.index.follow(&self.client).await?;
+        let (reserve_token, reserve_quote) = self.index.reserves()[0];
+        let mut traders = Vec::new();
+        for trader in &self.accounts.traders {
+            let account = trader.address();
+            let quote = self.client.read(self.quote, &QuoteToken::balanceOfCall { account }).await?;
+            traders.push(Wallet { token: self.index.balance(&account), quote: u128::try_from(quote)?, staked: 0 });
+        }
+        let stakers = self.accounts.stakers.iter().map(|s| {
+            let account = s.address();
+            Wallet { token: self.index.balance(&account), quote: 0, staked: self.index.stake(&account) }
+        });
+        Ok(Seen {
+            reserve_token,
+            reserve_quote,
+            supply: self.index.supply(),
+            staked: self.index.staked(),
+            emission: self.values[EMISSION.index()],
+            burn_share: self.values[BURN.index()],
+            treasury: self.index.treasury(),
+            traders,
+            stakers: stakers.collect(),
+        })
+    }
+
+    /// Where updates are valid.
+    pub fn domain(&self) -> Domain {
+        Domain { chain_id: self.client.chain_id(), controller: self.controller }
+    }
+
+    /// An actor's transaction; it must succeed.
+    pub async fn act(
+        &mut self,
+        what: &'static str,
+        who: &PrivateKeySigner,
+        to: Address,
+        call: &impl SolCall,
+    ) -> Result<TransactionReceipt> {
+        let receipt = self.client.send(who, Tx::call(to, call).gas(ACTOR_GAS)).await.context(what)?;
+        self.note(what, &receipt);
+        Ok(receipt)
+    }
+
+    /// Writes down what an operation cost.
+    pub fn note(&mut self, what: &'static str, receipt: &TransactionReceipt) {
+        self.gas.entry(what).or_default().push(receipt.gas_used);
+    }
+
+    /// Sends tokens.
+    pub async fn transfer(&mut self, from: &PrivateKeySigner, to: Address, amount: u128) -> Result<()> {
+        let call = IToken::transferCall { to, value: U256::from(amount) };
+        self.act("token transfer", from, self.token, &call).await.map(drop)
+    }
+
+    async fn approve(&mut self, who: &PrivateKeySigner, token: Address, spender: Address, value: U256) -> Result<()> {
+        // Both tokens speak ERC-20.
+        self.act("approve", who, token, &IToken::approveCall { spender, value }).await.map(drop)
+    }
+
+    async fn mint_quote(&mut self, to: Address, whole: u128) -> Result<()> {
+        let maker = self.accounts.maker.clone();
+        let call = QuoteToken::mintCall { to, amount: U256::from(whole * UNIT) };
+        self.act("quote mint", &maker, self.quote, &call).await.map(drop)
+    }
+
+    /// Sends ether, for gas.
+    pub async fn pay_ether(&mut self, to: Address, wei: u128) -> Result<()> {
+        let tx = Tx { to: Some(to), value: U256::from(wei), ..Tx::default() }.gas(100_000);
+        self.client.send(&self.accounts.maker, tx).await?;
+        Ok(())
+    }
+}
