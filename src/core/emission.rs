@@ -197,11 +197,8 @@ impl MintWindow {
             (next.base_supply, next.started_at) = (supply, now);
         }
         let cap = next.cap()?;
-        next.level = level.checked_add(amount).filter(|sum| *sum <= cap).ok_or(WindowError::Exceeded {
-            level,
-            amount,
-            cap,
-        })?;
+        next.level =
+            level.checked_add(amount).filter(|sum| *sum <= cap).ok_or(WindowError::Exceeded { level, amount, cap })?;
         Ok(next)
     }
 }

@@ -13,6 +13,7 @@
 pub mod mapping;
 pub mod packing;
 
+mod arch;
 mod format;
 mod infer;
 mod liquidity;
@@ -22,7 +23,8 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use format::{Arch, Model, Policy, PolicyError, MAX_WIDTH, OUTPUTS, OUTPUT_ONE};
+pub use arch::Arch;
+pub use format::{Model, Policy, PolicyError, MAX_WIDTH, OUTPUTS, OUTPUT_ONE};
 pub use mapping::{changes, group_changes, Mapped};
 #[cfg(any(test, feature = "alloc"))]
 pub use owned::{policy_code, OwnedModel};

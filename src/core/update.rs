@@ -248,9 +248,7 @@ impl<'a> Update<'a> {
         }
         // Neither product nor sum can overflow: both counts are below 256.
         let kpis_end = count.saturating_mul(KPI_SIZE);
-        let (kpis, tail) = input
-            .split_at_checked(kpis_end)
-            .ok_or_else(|| short(shortest.saturating_add(kpis_end)))?;
+        let (kpis, tail) = input.split_at_checked(kpis_end).ok_or_else(|| short(shortest.saturating_add(kpis_end)))?;
         let Some((&found, changes)) = tail.split_first() else {
             return Err(short(shortest.saturating_add(kpis_end)));
         };

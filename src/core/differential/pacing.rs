@@ -93,14 +93,15 @@ fn any_rules(slot: Slot) -> impl Strategy<Value = SlotRules> {
     let limit = |abs: u32| (0u16..1_500, 1..=abs).prop_map(|(rel_bps, abs)| Limit { rel_bps, abs });
     let wide = |step: Limit, times: u16| Limit { rel_bps: step.rel_bps * times, abs: step.abs * u32::from(times) };
     let span = slot.hard_range().1 - slot.hard_range().0;
-    let custom = (limit(span / 8), limit(span / 8), 1u16..5, 1u16..5).prop_map(move |(up, down, many, more)| SlotRules {
-        step_up: up,
-        step_down: down,
-        bucket_up: wide(up, many),
-        bucket_down: wide(down, more),
-        safe: Limit::default(),
-        ..defaults
-    });
+    let custom =
+        (limit(span / 8), limit(span / 8), 1u16..5, 1u16..5).prop_map(move |(up, down, many, more)| SlotRules {
+            step_up: up,
+            step_down: down,
+            bucket_up: wide(up, many),
+            bucket_down: wide(down, more),
+            safe: Limit::default(),
+            ..defaults
+        });
     prop_oneof![1 => Just(defaults), 2 => custom]
 }
 

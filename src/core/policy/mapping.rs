@@ -190,11 +190,7 @@ impl Mapped {
 
 /// Maps the outputs to every group: what an agent signs and a simulator applies. Arguments as [`group_changes`].
 #[must_use]
-pub fn changes<V: ParamView + ?Sized>(
-    outputs: &[i32; OUTPUTS],
-    score: &dyn Fn(usize) -> i32,
-    view: &V,
-) -> Mapped {
+pub fn changes<V: ParamView + ?Sized>(outputs: &[i32; OUTPUTS], score: &dyn Fn(usize) -> i32, view: &V) -> Mapped {
     let mut before = [0; SLOTS];
     for (value, slot) in before.iter_mut().zip(Slot::all()) {
         *value = view.value(slot);

@@ -58,8 +58,7 @@ impl OwnedUpdate {
     /// # Errors
     /// An [`EncodeError`] if a list is longer than the wire form allows.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
-        let kpis = bounded(self.kpis.len(), MAX_KPIS)
-            .ok_or(EncodeError::TooManyKpis { found: self.kpis.len() })?;
+        let kpis = bounded(self.kpis.len(), MAX_KPIS).ok_or(EncodeError::TooManyKpis { found: self.kpis.len() })?;
         let changes = bounded(self.changes.len(), MAX_CHANGES)
             .ok_or(EncodeError::TooManyChanges { found: self.changes.len() })?;
         let mut out = Vec::new();

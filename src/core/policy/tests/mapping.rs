@@ -157,7 +157,9 @@ fn supply_growth_stops_rises() {
 #[test]
 fn liquidity_moves_to_the_scores_within_its_budget() {
     let world = World::neutral(4, 0);
-    let after = |output, scores: &[i32]| values(&mapped(&world, only(Group::Liquidity, output), scores), Group::Liquidity)[..4].to_vec();
+    let after = |output, scores: &[i32]| {
+        values(&mapped(&world, only(Group::Liquidity, output), scores), Group::Liquidity)[..4].to_vec()
+    };
     assert_eq!(after(65_536, &[1, 1, 1, 1]), [2_500; 4]);
     // Goals 1,500 (one step down), 3,000 (range), 3,000 (range), 2,500: 1,000 move from the first.
     assert_eq!(after(65_536, &[0, 50, 50, 33]), [1_500, 3_000, 3_000, 2_500]);
@@ -175,7 +177,9 @@ fn liquidity_brings_a_weight_back_into_range_or_leaves_it() {
     for (pool, weight) in [2_000, 3_900, 2_100, 2_000].into_iter().enumerate() {
         world.values[11 + pool] = weight;
     }
-    let after = |world: &World, output| values(&mapped(world, only(Group::Liquidity, output), &[1, 1, 1, 1]), Group::Liquidity)[..4].to_vec();
+    let after = |world: &World, output| {
+        values(&mapped(world, only(Group::Liquidity, output), &[1, 1, 1, 1]), Group::Liquidity)[..4].to_vec()
+    };
     // 1,000 suffice to bring 3,900 below 3,000.
     assert_eq!(after(&world, 65_536), [2_500, 2_900, 2_100, 2_500]);
     // 500 do not: that pool stays, and of the others only 2,100 could give, but lies below its goal.

@@ -77,7 +77,8 @@ fn parse_reverts_when_length_is_unknown() {
 
 #[test]
 fn arch_reverts_when_width_does_not_fit() {
-    for dims in [[0, 16, 16, 8], [12, 132, 16, 8], [12, 16, 14, 8], [13, 16, 16, 8], [12, 16, 16, 4], [12, 16, 16, 12]] {
+    for dims in [[0, 16, 16, 8], [12, 132, 16, 8], [12, 16, 14, 8], [13, 16, 16, 8], [12, 16, 16, 4], [12, 16, 16, 12]]
+    {
         assert_eq!(Arch::new(dims), Err(PolicyError::Arch { dims }));
     }
     assert_eq!(Arch::new([12, 16, 16, 8]), Ok(Arch::A1));

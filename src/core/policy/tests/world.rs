@@ -54,7 +54,13 @@ impl World {
         for (pool, slot) in (0u8..).zip(Slot::each(Group::Liquidity.mask())) {
             let equal = 10_000 / u32::from(pools.max(1));
             let rest = 10_000 - equal * (u32::from(pools.max(1)) - 1);
-            world.values[slot.index()] = if pool >= pools { 0 } else if pool == 0 { rest } else { equal };
+            world.values[slot.index()] = if pool >= pools {
+                0
+            } else if pool == 0 {
+                rest
+            } else {
+                equal
+            };
         }
         world
     }
