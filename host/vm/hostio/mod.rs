@@ -7,6 +7,8 @@ pub mod local;
 pub mod machine;
 mod math;
 mod storage;
+#[cfg(test)]
+mod tests;
 
 pub use guest::{Args, Ending, Exports, FrameEnv, Guest, Request};
 pub use ink::EVM_API;
