@@ -91,8 +91,13 @@ impl Mirror {
                 assert_eq!(self.values[usize::from(number)], old, "the log is a chain");
                 assert_ne!(old, new);
                 self.values[usize::from(number)] = new;
-                if lane != Lane::Genesis && lane != Lane::Counts {
-                    touched.insert(slot(number).group().number(), lane);
+                let group = slot(number).group().number();
+                if lane != Lane::Genesis
+                    && lane != Lane::Counts
+                    && touched.insert(group, lane).is_none()
+                    && matches!(lane, Lane::Auto | Lane::Queue)
+                {
+                    self.credit(group, now);
                 }
             }
             Event::UpdateAccepted { update_id, observed_at, trip, .. } => {
@@ -185,9 +190,6 @@ impl Mirror {
         }
         self.moments[index] = now;
         self.last_change[index] = now;
-        if matches!(lane, Lane::Auto | Lane::Queue) {
-            self.credit(group.number(), now);
-        }
     }
 
     /// Everything the log tells agrees with what is stored.
