@@ -1,5 +1,11 @@
 //! Every function, every role, every refusal with its numbers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolError;
@@ -113,8 +119,13 @@ impl World {
     /// Token and controller ready, the minter behind a proxy, not initialised.
     fn bare() -> Self {
         let (governance, pool) = (Address::with_last_byte(0xa1), Address::with_last_byte(0xb0));
-        let world =
-            Self { minter: Contract::random(), controller: Contract::random(), token: Contract::random(), governance, pool };
+        let world = Self {
+            minter: Contract::random(),
+            controller: Contract::random(),
+            token: Contract::random(),
+            governance,
+            pool,
+        };
         native::set_time(GENESIS - 1_000);
         let minter = world.minter.address();
         world.token.sender(governance).supply.set(supply());
@@ -130,14 +141,7 @@ impl World {
     fn initialize_with(&self, genesis: u64, length: u32) -> Result<(), Vec<u8>> {
         self.minter
             .sender(self.governance)
-            .initialize(
-                self.governance,
-                self.controller.address(),
-                self.token.address(),
-                self.pool,
-                genesis,
-                length,
-            )
+            .initialize(self.governance, self.controller.address(), self.token.address(), self.pool, genesis, length)
             .motsu_res()
             .map_err(bytes)
     }
@@ -482,7 +486,8 @@ fn preview_says_what_a_roll_does() {
 fn only_governance_passes() {
     let world = World::new();
     let heir = Address::with_last_byte(0xc2);
-    let strangers = [world.pool, heir, world.controller.address(), world.token.address(), Address::with_last_byte(0x99)];
+    let strangers =
+        [world.pool, heir, world.controller.address(), world.token.address(), Address::with_last_byte(0x99)];
     for account in strangers {
         let denied = OwnableUnauthorizedAccount { account }.abi_encode();
         let mut call = world.minter.sender(account);

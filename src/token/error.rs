@@ -11,8 +11,8 @@ use openzeppelin_stylus::{
             capped::{self, ERC20ExceededCap, ERC20InvalidCap},
             permit::{self, ERC2612ExpiredSignature, ERC2612InvalidSigner},
         },
-        ERC20InsufficientAllowance, ERC20InsufficientBalance, ERC20InvalidApprover,
-        ERC20InvalidReceiver, ERC20InvalidSender, ERC20InvalidSpender,
+        ERC20InsufficientAllowance, ERC20InsufficientBalance, ERC20InvalidApprover, ERC20InvalidReceiver,
+        ERC20InvalidSender, ERC20InvalidSpender,
     },
     utils::precompiles::primitives::ecrecover::{ECDSAInvalidSignature, ECDSAInvalidSignatureS},
 };

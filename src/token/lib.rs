@@ -138,12 +138,7 @@ impl Token {
     ///
     /// # Errors
     /// [`Error::InsufficientAllowance`], [`Error::InsufficientBalance`], [`Error::InvalidReceiver`].
-    pub fn transfer_from(
-        &mut self,
-        from: Address,
-        to: Address,
-        value: U256,
-    ) -> Result<bool, Error> {
+    pub fn transfer_from(&mut self, from: Address, to: Address, value: U256) -> Result<bool, Error> {
         Ok(self.erc20.transfer_from(from, to, value)?)
     }
 
@@ -253,9 +248,7 @@ impl Token {
 
     /// EIP-5267: the fields of the permit domain.
     #[allow(clippy::type_complexity)]
-    pub fn eip712_domain(
-        &self,
-    ) -> (FixedBytes<1>, String, String, U256, Address, B256, Vec<U256>) {
+    pub fn eip712_domain(&self) -> (FixedBytes<1>, String, String, U256, Address, B256, Vec<U256>) {
         (
             domain::FIELDS.into(),
             self.metadata.name(),

@@ -1,5 +1,11 @@
 //! Every function, every role, every refusal with its numbers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 use alloy_primitives::{address, uint, Address, B256, U256};
 use alloy_sol_types::SolError;
@@ -353,13 +359,7 @@ fn permit_reverts_when_the_deadline_passed(token: Contract<Token>, alice: Accoun
     // The clock of the native test VM stands still at the deadline that `sign` uses: one second less has passed.
     let mut permit = Permit::sign(&token, &alice, bob, units(7), 0);
     permit.deadline -= U256::from(1);
-    let words = [
-        alice.address().into_word(),
-        bob.into_word(),
-        permit.value.into(),
-        B256::ZERO,
-        permit.deadline.into(),
-    ];
+    let words = [alice.address().into_word(), bob.into_word(), permit.value.into(), B256::ZERO, permit.deadline.into()];
     let digest = domain::permit_digest(separator(token.address(), 42_161), &words);
     let (signature, id) = alice.signer().credential().sign_prehash_recoverable(digest.as_slice()).unwrap();
     let rs = signature.to_bytes();
@@ -406,7 +406,12 @@ fn domain_follows_name_address_and_chain(token: Contract<Token>, alice: Address)
 }
 
 #[motsu::test]
-fn storage_layout_is_the_documented_one(token: Contract<Token>, minter: Contract<Module>, alice: Account, bob: Address) {
+fn storage_layout_is_the_documented_one(
+    token: Contract<Token>,
+    minter: Contract<Module>,
+    alice: Account,
+    bob: Address,
+) {
     deploy(&token, alice.address(), bob);
     let slot = |number: u64| U256::from_be_bytes(vm::load(&U256::from(number).into()).0);
     assert_eq!(token.sender(bob).total_supply(), units(100));

@@ -13,9 +13,7 @@ mod sol {
     sol!("events.sol");
 }
 
-pub use sol::{
-    GuardianChanged, ModelActivity, ModelRegistered, SignerRevoked, SignersChanged, UptimeFeedChanged,
-};
+pub use sol::{GuardianChanged, ModelActivity, ModelRegistered, SignerRevoked, SignersChanged, UptimeFeedChanged};
 
 /// A number as a word.
 fn number(value: u64) -> B256 {

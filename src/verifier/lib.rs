@@ -30,13 +30,12 @@ use openzeppelin_stylus::access::{
 use stylus_sdk::{
     abi::Bytes,
     prelude::*,
-    storage::{
-        StorageAddress, StorageBool, StorageMap, StorageU32, StorageU8, StorageUint, StorageVec,
-    },
+    storage::{StorageAddress, StorageArray, StorageU32, StorageU8, StorageUint},
 };
 
 pub use error::Error;
-pub use models::{Record, KIND_SIGNED};
+use models::Record;
+pub use models::KIND_SIGNED;
 pub use quorum::MAX_SIGNERS;
 
 /// The verifier's storage. Not behind a proxy: governance points the controller at another verifier instead.
@@ -57,12 +56,9 @@ pub struct Verifier {
     threshold: StorageU8,
     /// Signers in the set (slot 3).
     signer_count: StorageU8,
-    /// The signers, ascending (slot 4).
-    signers: StorageVec<StorageAddress>,
-    /// Whether an account is a signer (slot 5).
-    is_signer: StorageMap<Address, StorageBool>,
-    /// Policies by the hash of their network (slot 6).
-    models: StorageMap<B256, Record>,
+    /// The signers, ascending (slots 4 to 19). Flags by account and policies by id are in mappings of their own roots,
+    /// see `quorum` and `models`: the SDK's maps would hash in software here, because OpenZeppelin asks for it.
+    signers: StorageArray<StorageAddress, MAX_SIGNERS>,
 }
 
 #[public]
@@ -102,7 +98,7 @@ impl Verifier {
             return Err(error::VerifierSignerEpoch { have: update.signer_epoch, want }.into());
         }
         self.check_uptime()?;
-        let data = self.speaking_model(update.model_id.into(), update.kpi_schema.into())?;
+        let data = Self::speaking_model(update.model_id.into(), update.kpi_schema.into())?;
         self.check_quorum(digest(&update, controller), &signatures)?;
         let outputs = Self::run(data, &update.kpis)?;
         let mut packed = B256::ZERO;
@@ -125,7 +121,7 @@ impl Verifier {
     /// # Errors
     /// [`Error::UnknownModel`], [`Error::PolicyInputs`] for too few values.
     pub fn infer(&self, model_id: B256, kpis: Vec<i32>) -> Result<[i32; 8], Error> {
-        let data = self.model_data(model_id)?;
+        let data = Self::registered(&model_id)?.data;
         let bytes: Vec<u8> = kpis.into_iter().flat_map(i32::to_be_bytes).collect();
         Self::run(data, &Kpis::parse(&bytes)?)
     }
@@ -157,15 +153,9 @@ impl Verifier {
     /// # Errors
     /// [`Error::UnauthorizedAccount`], [`Error::UnsupportedKind`], [`Error::ModelExists`], the `Policy…` errors for
     /// code that does not parse, [`Error::ModelHash`], [`Error::SchemaHash`].
-    pub fn register_model(
-        &mut self,
-        model_id: B256,
-        data: Address,
-        kpi_schema: B256,
-        kind: u8,
-    ) -> Result<(), Error> {
+    pub fn register_model(&mut self, model_id: B256, data: Address, kpi_schema: B256, kind: u8) -> Result<(), Error> {
         self.only_owner()?;
-        self.enter_model(model_id, data, kpi_schema, kind)
+        Self::enter_model(model_id, data, kpi_schema, kind)
     }
 
     /// Puts a registered policy to use (only the owner) or stops it (the owner or the guardian).
@@ -178,7 +168,7 @@ impl Verifier {
         } else {
             self.only_owner_or_guardian()?;
         }
-        self.switch_model(model_id, active)
+        Self::switch_model(model_id, active)
     }
 
     /// Sets the Chainlink sequencer feed and the seconds to wait after an outage; the zero address turns the check
@@ -209,7 +199,7 @@ impl Verifier {
 
     /// Whether `account` is a signer.
     pub fn is_signer(&self, account: Address) -> bool {
-        self.is_signer.get(account)
+        quorum::is_signer(account)
     }
 
     /// Signatures an update needs.
@@ -224,8 +214,8 @@ impl Verifier {
 
     /// The record of a policy: data contract (zero if unknown), schema, kind, active.
     pub fn model(&self, model_id: B256) -> (Address, B256, u8, bool) {
-        let record = self.models.getter(model_id);
-        (record.data.get(), record.schema.get(), record.kind.get().to(), record.active.get())
+        let record = Record::load(&model_id);
+        (record.data, record.schema(), record.kind, record.active)
     }
 
     /// Sequencer feed (zero if unused) and the seconds to wait after an outage.

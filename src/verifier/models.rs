@@ -5,52 +5,72 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U8};
-use escapement_core::{policy::Policy, update::Kpis};
-use escapement_kit::vm;
-use stylus_sdk::{
-    prelude::*,
-    storage::{StorageAddress, StorageB256, StorageBool, StorageU8},
-};
-
 use crate::{
     error::{
-        Error, VerifierModelExists, VerifierModelHash, VerifierModelInactive, VerifierSchemaHash,
-        VerifierUnknownModel, VerifierUnsupportedKind,
+        Error, VerifierModelExists, VerifierModelHash, VerifierModelInactive, VerifierSchemaHash, VerifierUnknownModel,
+        VerifierUnsupportedKind,
     },
-    event,
-    Verifier,
+    event, Verifier,
 };
+use alloy_primitives::{b256, Address, B256, U256};
+use escapement_core::{policy::Policy, update::Kpis};
+use escapement_kit::vm;
 
 /// Attested by the quorum's signatures and re-executed here. The only kind this verifier knows.
 pub const KIND_SIGNED: u8 = 0;
 
+/// Root of the records: `keccak256("escapement.verifier.models") - 1`. The record of a policy takes the slot of its id
+/// in the mapping (from the low end: data contract 20 bytes, kind 1, active 1) and the next one (schema).
+const MODELS: B256 = b256!("f432f046620ff2540acde62bddfa70c6e5de70ed7e8fc957183b79b580fd380e");
+
 /// A registered policy.
-#[storage]
 pub struct Record {
+    /// First slot of the record.
+    slot: B256,
     /// The contract that holds `model.bin` and `schema.bin`; zero if there is no record.
-    pub(crate) data: StorageAddress,
+    pub data: Address,
     /// How it is attested.
-    pub(crate) kind: StorageU8,
+    pub kind: u8,
     /// Whether it may speak.
-    pub(crate) active: StorageBool,
-    /// keccak256 of `schema.bin` (second slot of the record).
-    pub(crate) schema: StorageB256,
+    pub active: bool,
+}
+
+impl Record {
+    /// Reads the record of `model_id`: one storage read.
+    pub fn load(model_id: &B256) -> Self {
+        let slot = vm::mapping(model_id, &MODELS);
+        let word = vm::load(&slot);
+        let [_, _, _, _, _, _, _, _, _, _, active, kind, ..] = word.0;
+        Self { slot, data: Address::from_word(word), kind, active: active != 0 }
+    }
+
+    /// Writes the record, its schema excepted.
+    fn save(&self) {
+        let mut word = self.data.into_word();
+        let [_, _, _, _, _, _, _, _, _, _, active, kind, ..] = &mut word.0;
+        (*active, *kind) = (self.active.into(), self.kind);
+        vm::save(&self.slot, &word);
+    }
+
+    /// Slot of the schema.
+    fn schema_slot(&self) -> B256 {
+        U256::from_be_bytes(self.slot.0).wrapping_add(U256::from(1)).into()
+    }
+
+    /// keccak256 of `schema.bin`: one storage read.
+    pub fn schema(&self) -> B256 {
+        vm::load(&self.schema_slot())
+    }
 }
 
 impl Verifier {
     /// Enters a policy after checking the bytes it points at.
-    pub(crate) fn enter_model(
-        &mut self,
-        model_id: B256,
-        data: Address,
-        kpi_schema: B256,
-        kind: u8,
-    ) -> Result<(), Error> {
+    pub(crate) fn enter_model(model_id: B256, data: Address, kpi_schema: B256, kind: u8) -> Result<(), Error> {
         if kind != KIND_SIGNED {
             return Err(VerifierUnsupportedKind { kind }.into());
         }
-        if !self.models.getter(model_id).data.get().is_zero() {
+        let mut record = Record::load(&model_id);
+        if !record.data.is_zero() {
             return Err(VerifierModelExists { modelId: model_id }.into());
         }
         let code = vm::code(&data);
@@ -63,45 +83,43 @@ impl Verifier {
         if have != kpi_schema {
             return Err(VerifierSchemaHash { have, want: kpi_schema }.into());
         }
-        let mut record = self.models.setter(model_id);
-        record.data.set(data);
-        record.kind.set(U8::from(kind));
-        record.active.set(true);
-        record.schema.set(kpi_schema);
+        (record.data, record.kind, record.active) = (data, kind, true);
+        record.save();
+        vm::save(&record.schema_slot(), &kpi_schema);
         event::model_registered(model_id, kpi_schema, data, kind);
         event::model_activity(model_id, true);
         Ok(())
     }
 
     /// Puts a policy to use or stops it.
-    pub(crate) fn switch_model(&mut self, model_id: B256, active: bool) -> Result<(), Error> {
-        self.model_data(model_id)?;
-        self.models.setter(model_id).active.set(active);
+    pub(crate) fn switch_model(model_id: B256, active: bool) -> Result<(), Error> {
+        let mut record = Self::registered(&model_id)?;
+        record.active = active;
+        record.save();
         event::model_activity(model_id, active);
         Ok(())
     }
 
-    /// The data contract of a registered policy.
-    pub(crate) fn model_data(&self, model_id: B256) -> Result<Address, Error> {
-        let data = self.models.getter(model_id).data.get();
-        if data.is_zero() {
-            return Err(VerifierUnknownModel { modelId: model_id }.into());
+    /// The record of a registered policy.
+    pub(crate) fn registered(model_id: &B256) -> Result<Record, Error> {
+        let record = Record::load(model_id);
+        if record.data.is_zero() {
+            return Err(VerifierUnknownModel { modelId: *model_id }.into());
         }
-        Ok(data)
+        Ok(record)
     }
 
     /// The data contract of a policy that may speak about KPIs of this schema.
-    pub(crate) fn speaking_model(&self, model_id: B256, kpi_schema: B256) -> Result<Address, Error> {
-        let data = self.model_data(model_id)?;
-        let record = self.models.getter(model_id);
-        if !record.active.get() {
+    pub(crate) fn speaking_model(model_id: B256, kpi_schema: B256) -> Result<Address, Error> {
+        let record = Self::registered(&model_id)?;
+        if !record.active {
             return Err(VerifierModelInactive { modelId: model_id }.into());
         }
-        let want = record.schema.get();
+        let want = record.schema();
         if kpi_schema != want {
             return Err(VerifierSchemaHash { have: kpi_schema, want }.into());
         }
-        Ok(data)
+        Ok(record.data)
     }
 
     /// Runs the network in `data` on `kpis`: eight outputs, Q16.

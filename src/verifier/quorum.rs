@@ -5,20 +5,33 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256, U8};
-use escapement_kit::signature;
+use alloy_primitives::{b256, Address, Uint, B256, U256, U8};
+use escapement_kit::{signature, vm};
 
 use crate::{
     error::{
         Error, VerifierBadQuorum, VerifierBadSignature, VerifierNotSigner, VerifierSignatureOrder,
         VerifierSignaturesLength, VerifierSignersNotAscending, VerifierTooManySigners, VerifierUnknownSigner,
     },
-    event,
-    Verifier,
+    event, Verifier,
 };
 
 /// Most signers in a set.
 pub const MAX_SIGNERS: usize = 16;
+
+/// Root of the signer flags: `keccak256("escapement.verifier.signers") - 1`. An account's flag takes its slot in the
+/// mapping.
+const SIGNERS: B256 = b256!("a3fff6cef6ed4c3b57c10f38a6aa41cebff60ba3dc034372d0de1c4f2ef14306");
+
+/// Whether `account` is a signer: one storage read.
+pub fn is_signer(account: Address) -> bool {
+    !vm::load(&vm::mapping(&account.into_word(), &SIGNERS)).is_zero()
+}
+
+/// Marks `account` as a signer, or not.
+fn mark(account: Address, signer: bool) {
+    vm::save(&vm::mapping(&account.into_word(), &SIGNERS), &B256::with_last_byte(signer.into()));
+}
 
 /// Refuses a threshold that is not a strict majority of `signers` and within them.
 fn check_threshold(threshold: u8, signers: usize) -> Result<(), Error> {
@@ -38,44 +51,40 @@ impl Verifier {
             return Err(VerifierTooManySigners { signers: U256::from(signers.len()), most }.into());
         }
         check_threshold(threshold, signers.len())?;
-        while let Some(old) = self.signers.pop() {
-            self.is_signer.delete(old);
+        for old in self.signer_list() {
+            mark(old, false);
         }
         let mut previous = Address::ZERO;
         for signer in &signers {
             if *signer <= previous {
                 return Err(VerifierSignersNotAscending { previous, next: *signer }.into());
             }
-            self.is_signer.insert(*signer, true);
-            self.signers.push(*signer);
+            mark(*signer, true);
             previous = *signer;
         }
         self.threshold.set(U8::from(threshold));
-        let epoch = self.next_epoch();
+        let epoch = self.store_list(&signers);
         event::signers_changed(epoch, &signers, threshold);
         Ok(())
     }
 
     /// Strikes one signer off and raises the number of the set. The threshold stays: below it nothing verifies.
     pub(crate) fn strike_off(&mut self, signer: Address) -> Result<(), Error> {
-        if !self.is_signer.get(signer) {
+        if !is_signer(signer) {
             return Err(VerifierNotSigner { account: signer }.into());
         }
-        // The order is kept, so that the list stays ascending: read all, write back all but one.
+        // The order is kept, so that the list stays ascending: write back all but one.
         let kept: Vec<Address> = self.signer_list().into_iter().filter(|kept| *kept != signer).collect();
-        while self.signers.pop().is_some() {}
-        for kept in kept {
-            self.signers.push(kept);
-        }
-        self.is_signer.delete(signer);
-        let epoch = self.next_epoch();
+        mark(signer, false);
+        let epoch = self.store_list(&kept);
         event::signer_revoked(epoch, signer);
         Ok(())
     }
 
     /// The signers, ascending.
     pub(crate) fn signer_list(&self) -> Vec<Address> {
-        (0..self.signers.len()).filter_map(|index| self.signers.get(index)).collect()
+        let count: usize = self.signer_count.get().to();
+        (0..count).filter_map(|index| Some(self.signers.getter(index)?.get())).collect()
     }
 
     /// Number of the present signer set.
@@ -83,12 +92,21 @@ impl Verifier {
         self.signer_epoch.get().to()
     }
 
-    /// Raises the number of the signer set, after its list has changed, and keeps the count beside it.
-    fn next_epoch(&mut self) -> u64 {
+    /// Stores the list, clears what is left of a longer one, and raises the number of the set, which it returns.
+    fn store_list(&mut self, signers: &[Address]) -> u64 {
+        for index in 0..MAX_SIGNERS {
+            let signer = signers.get(index).copied().unwrap_or_default();
+            if let Some(mut slot) = self.signers.setter(index) {
+                // A zero over a zero would still cost a write.
+                if slot.get() != signer {
+                    slot.set(signer);
+                }
+            }
+        }
         // 48 bits: one rotation a second would take nine million years to exhaust them.
         let epoch = self.epoch().saturating_add(1);
-        self.signer_epoch.set(alloy_primitives::Uint::saturating_from(epoch));
-        self.signer_count.set(U8::saturating_from(self.signers.len()));
+        self.signer_epoch.set(Uint::saturating_from(epoch));
+        self.signer_count.set(U8::saturating_from(signers.len()));
         epoch
     }
 
@@ -110,7 +128,7 @@ impl Verifier {
             if signer <= previous {
                 return Err(VerifierSignatureOrder { index, previous, signer }.into());
             }
-            if !self.is_signer.get(signer) {
+            if !is_signer(signer) {
                 return Err(VerifierUnknownSigner { index, signer }.into());
             }
             previous = signer;

@@ -8,8 +8,7 @@ use escapement_kit::{abi::low_u64, vm};
 
 use crate::{
     error::{Error, VerifierSequencerDown, VerifierSequencerGrace, VerifierUptimeFeed},
-    event,
-    Verifier,
+    event, Verifier,
 };
 
 /// Selector of `latestRoundData()`.

@@ -55,15 +55,12 @@ fn act(verifier: &Contract<Verifier>, act: Act, sender: Address, heir: Address) 
 }
 
 #[motsu::test]
-fn only_the_named_roles_pass(
-    owner: Address,
-    guardian: Address,
-    heir: Address,
-    stranger: Address,
-) {
+fn only_the_named_roles_pass(owner: Address, guardian: Address, heir: Address, stranger: Address) {
     let attester = attesters()[0].address();
     for what in ACTS {
-        for (who, role) in [(owner, "owner"), (guardian, "guardian"), (heir, "heir"), (attester, "attester"), (stranger, "stranger")] {
+        for (who, role) in
+            [(owner, "owner"), (guardian, "guardian"), (heir, "heir"), (attester, "attester"), (stranger, "stranger")]
+        {
             let verifier: Contract<Verifier> = Contract::random();
             deploy(&verifier, owner, guardian);
             verifier.sender(owner).transfer_ownership(heir).motsu_unwrap();

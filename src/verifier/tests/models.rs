@@ -31,11 +31,7 @@ fn register_model_works_for_both_architectures(verifier: Contract<Verifier>, ali
 }
 
 #[motsu::test]
-fn register_model_reverts_when_the_code_is_not_the_policy(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn register_model_reverts_when_the_code_is_not_the_policy(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     native::set_time(super::NOW);
     verifier.sender(alice).constructor(alice, bob, addresses(&attesters()), 3).motsu_unwrap();
     let (code, model_id, kpi_schema) = policy(&ramp(), &identity(12));
@@ -49,9 +45,8 @@ fn register_model_reverts_when_the_code_is_not_the_policy(
         forged
     };
     assert_eq!(refused(&code, model_id, kpi_schema, 1), VerifierUnsupportedKind { kind: 1 }.abi_encode());
-    let length = |actual: usize| {
-        VerifierPolicyLength { expected: 0, actual: u32::try_from(actual).unwrap() }.abi_encode()
-    };
+    let length =
+        |actual: usize| VerifierPolicyLength { expected: 0, actual: u32::try_from(actual).unwrap() }.abi_encode();
     assert_eq!(refused(&[], model_id, kpi_schema, 0), length(0));
     assert_eq!(refused(&code[..code.len() - 1], model_id, kpi_schema, 0), length(code.len() - 1));
     assert_eq!(refused(&[code.clone(), vec![0]].concat(), model_id, kpi_schema, 0), length(code.len() + 1));
@@ -108,13 +103,9 @@ fn register_model_reverts_when_an_output_is_not_bounded_by_one_step(
         native::set_code(OTHER, forged);
         bytes(fresh.sender(alice).register_model(model_id, OTHER, kpi_schema, 0).motsu_unwrap_err())
     };
-    for (index, lo, hi) in [
-        (0, -65_537, 65_536),
-        (3, -65_536, 65_537),
-        (7, 1, 0),
-        (5, i32::MIN, i32::MAX),
-        (1, -131_072, 131_072),
-    ] {
+    for (index, lo, hi) in
+        [(0, -65_537, 65_536), (3, -65_536, 65_537), (7, 1, 0), (5, i32::MIN, i32::MAX), (1, -131_072, 131_072)]
+    {
         assert_eq!(refused(index, lo, hi), VerifierPolicyBounds { index, lo, hi }.abi_encode());
     }
 }

@@ -32,11 +32,7 @@ fn verify_works_for_every_quorum(verifier: Contract<Verifier>, alice: Address, b
 }
 
 #[motsu::test]
-fn verify_works_with_pool_scores_behind_the_observations(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn verify_works_with_pool_scores_behind_the_observations(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     let mut update = update();
     update.kpis.extend([65_536, 0, 131_072]);
@@ -69,11 +65,7 @@ fn verify_follows_the_schema(verifier: Contract<Verifier>, alice: Address, bob: 
 }
 
 #[motsu::test]
-fn verify_reverts_when_any_byte_of_the_update_is_changed(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn verify_reverts_when_any_byte_of_the_update_is_changed(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     let wire = update().encode().unwrap();
     let signatures = sign_all(&attesters()[..3], digest_of(&wire));
@@ -111,11 +103,7 @@ fn verify_reverts_when_the_bytes_are_no_update(verifier: Contract<Verifier>, ali
 }
 
 #[motsu::test]
-fn verify_reverts_when_signatures_are_too_few_or_too_many(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn verify_reverts_when_signatures_are_too_few_or_too_many(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     let signers = attesters();
     let wire = update().encode().unwrap();
@@ -127,11 +115,7 @@ fn verify_reverts_when_signatures_are_too_few_or_too_many(
 }
 
 #[motsu::test]
-fn verify_reverts_when_signers_are_not_strictly_ascending(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn verify_reverts_when_signers_are_not_strictly_ascending(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     let signers = attesters();
     let wire = update().encode().unwrap();
@@ -260,11 +244,7 @@ fn verify_reverts_when_the_model_is_unknown_or_of_another_schema(
 }
 
 #[motsu::test]
-fn verify_reverts_when_the_data_contract_lost_its_code(
-    verifier: Contract<Verifier>,
-    alice: Address,
-    bob: Address,
-) {
+fn verify_reverts_when_the_data_contract_lost_its_code(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     native::set_code(DATA, Vec::new());
     let wire = update().encode().unwrap();

@@ -79,12 +79,16 @@ fn storage_layout_is_the_documented_one(verifier: Contract<Verifier>, alice: Add
     let mut word = vec![5, 3, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4];
     word.extend_from_slice(DATA.as_slice());
     assert_eq!(slot(3), B256::from_slice(&word));
-    assert_eq!(slot(4), B256::with_last_byte(5), "length of the list");
-    let first = attesters()[0].address();
-    assert_eq!(vm::load(&vm::keccak(&U256::from(4).to_be_bytes::<32>())), first.into_word());
-    let entry = |key: B256, root: u64| vm::keccak(&[key.0, U256::from(root).to_be_bytes::<32>()].concat());
-    assert_eq!(vm::load(&entry(first.into_word(), 5)), B256::with_last_byte(1));
-    let record = entry(update().model_id.into(), 6);
+    for (number, signer) in (4..).zip(attesters()) {
+        assert_eq!(slot(number), signer.address().into_word());
+    }
+    assert!((9..20).all(|number| slot(number).is_zero()));
+    // The roots are hashes of their names, less one.
+    let root = |name: &str| U256::from_be_bytes(vm::keccak(name.as_bytes()).0) - U256::from(1);
+    let entry = |key: B256, root: U256| vm::keccak(&[key.0, root.to_be_bytes::<32>()].concat());
+    let flag = entry(attesters()[0].address().into_word(), root("escapement.verifier.signers"));
+    assert_eq!(vm::load(&flag), B256::with_last_byte(1));
+    let record = entry(update().model_id.into(), root("escapement.verifier.models"));
     // From the low end: data contract 20 bytes, kind 1, active 1.
     let mut word = vec![0; 10];
     word.extend_from_slice(&[1, 0]);
