@@ -31,7 +31,7 @@ struct State {
 fn replay(world: &World, counts: (u8, u8), autonomy: u8) -> State {
     let mut state = State { counts, autonomy: (0..7).map(|group| (group, autonomy)).collect(), ..State::default() };
     for log in world.controller.all_events() {
-        match Log::decode_log(log.topics(), &log.data, true).expect("every log is published") {
+        match Log::decode_raw_log(log.topics(), &log.data, true).expect("every log is published") {
             Log::ParameterChanged(e) => {
                 let before = state.values.insert(e.slot, e.newValue);
                 assert_eq!(before.unwrap_or(0), e.oldValue, "slot {}", e.slot);
