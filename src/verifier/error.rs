@@ -136,7 +136,7 @@ errors! {
     /// See [`VerifierMalformedUpdate`].
     MalformedUpdate(VerifierMalformedUpdate) => |e| [number(e.reason.into()), number(e.have.into()), number(e.want.into())];
     /// See [`VerifierSignerEpoch`].
-    SignerEpoch(VerifierSignerEpoch) => |e| [number(e.have.into()), number(e.want.into())];
+    SignerEpoch(VerifierSignerEpoch) => |e| [number(e.have), number(e.want)];
     /// See [`VerifierBadQuorum`].
     BadQuorum(VerifierBadQuorum) => |e| [number(e.threshold.into()), e.signers.into()];
     /// See [`VerifierTooManySigners`].
@@ -180,9 +180,9 @@ errors! {
     /// See [`VerifierPolicyObservation`].
     PolicyObservation(VerifierPolicyObservation) => |e| [number(e.index.into()), signed(e.value)];
     /// See [`VerifierSequencerDown`].
-    SequencerDown(VerifierSequencerDown) => |e| [number(e.since.into())];
+    SequencerDown(VerifierSequencerDown) => |e| [number(e.since)];
     /// See [`VerifierSequencerGrace`].
-    SequencerGrace(VerifierSequencerGrace) => |e| [number(e.until.into())];
+    SequencerGrace(VerifierSequencerGrace) => |e| [number(e.until)];
     /// See [`VerifierUptimeFeed`].
     UptimeFeed(VerifierUptimeFeed) => |e| [e.feed.into_word()];
     /// The caller has not the right.

@@ -8,6 +8,8 @@
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 // The entrypoint that the SDK generates for wasm has no documentation.
 #![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
+// The SDK's router calls these functions: it hands arguments over by value and encodes every result.
+#![allow(clippy::must_use_candidate, clippy::needless_pass_by_value)]
 extern crate alloc;
 
 mod error;
@@ -77,7 +79,7 @@ impl Verifier {
     ) -> Result<(), Error> {
         self.ownable.constructor(owner)?;
         self.install_guardian(guardian);
-        self.install_signers(signers, threshold)
+        self.install_signers(&signers, threshold)
     }
 
     /// Checks the attestation of `update` for `controller` and returns what its policy makes of the attested KPIs:
@@ -134,7 +136,7 @@ impl Verifier {
     /// [`Error::SignersNotAscending`].
     pub fn set_signers(&mut self, signers: Vec<Address>, threshold: u8) -> Result<(), Error> {
         self.only_owner()?;
-        self.install_signers(signers, threshold)
+        self.install_signers(&signers, threshold)
     }
 
     /// Strikes one signer off without touching the threshold. The owner or the guardian. Voids every attestation made

@@ -45,7 +45,7 @@ fn check_threshold(threshold: u8, signers: usize) -> Result<(), Error> {
 
 impl Verifier {
     /// Replaces the signer set and raises its number.
-    pub(crate) fn install_signers(&mut self, signers: Vec<Address>, threshold: u8) -> Result<(), Error> {
+    pub(crate) fn install_signers(&mut self, signers: &[Address], threshold: u8) -> Result<(), Error> {
         if signers.len() > MAX_SIGNERS {
             let most = U256::from(MAX_SIGNERS);
             return Err(VerifierTooManySigners { signers: U256::from(signers.len()), most }.into());
@@ -55,7 +55,7 @@ impl Verifier {
             mark(old, false);
         }
         let mut previous = Address::ZERO;
-        for signer in &signers {
+        for signer in signers {
             if *signer <= previous {
                 return Err(VerifierSignersNotAscending { previous, next: *signer }.into());
             }
@@ -63,8 +63,8 @@ impl Verifier {
             previous = *signer;
         }
         self.threshold.set(U8::from(threshold));
-        let epoch = self.store_list(&signers);
-        event::signers_changed(epoch, &signers, threshold);
+        let epoch = self.store_list(signers);
+        event::signers_changed(epoch, signers, threshold);
         Ok(())
     }
 
