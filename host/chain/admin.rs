@@ -112,8 +112,8 @@ impl Chain {
             self.edit(|store| store.edit(address, |basic| basic.code_hash = empty));
             return Ok(());
         }
-        let code = Bytecode::new_raw_checked(code)
-            .map_err(|error| ChainError::InvalidParams(format!("code: {error}")))?;
+        let code =
+            Bytecode::new_raw_checked(code).map_err(|error| ChainError::InvalidParams(format!("code: {error}")))?;
         self.edit(|store| store.set_code(address, code));
         Ok(())
     }

@@ -1,8 +1,6 @@
 //! Blocks and mined transactions as the ledger keeps them.
 
-use alloy::consensus::{
-    BlockHeader, Header, Receipt, ReceiptEnvelope, Transaction as _, TxEnvelope, TxType,
-};
+use alloy::consensus::{BlockHeader, Header, Receipt, ReceiptEnvelope, Transaction as _, TxEnvelope, TxType};
 use alloy_primitives::{Address, B256, Bloom, Bytes, Log};
 use escapement_vm::BlockContext;
 

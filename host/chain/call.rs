@@ -1,7 +1,10 @@
 //! Running without committing: calls, estimates' single runs, access lists.
 
 use alloy::{
-    eips::{BlockId, BlockNumberOrTag, eip2930::{AccessList, AccessListItem}},
+    eips::{
+        BlockId, BlockNumberOrTag,
+        eip2930::{AccessList, AccessListItem},
+    },
     rpc::types::{BlockOverrides, TransactionRequest, state::StateOverride},
 };
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
@@ -65,12 +68,7 @@ impl Chain {
     }
 
     /// Runs a call with `gas` (or its own gas, or the cap) and returns what happened.
-    pub(crate) fn simulate(
-        &self,
-        call: &CallRequest,
-        gas: Option<u64>,
-        trace: bool,
-    ) -> Result<Outcome, ChainError> {
+    pub(crate) fn simulate(&self, call: &CallRequest, gas: Option<u64>, trace: bool) -> Result<Outcome, ChainError> {
         let view = self.view(call.block)?;
         let mut context = self.context(call.block)?;
         override_block(&mut context, &call.environment);
@@ -127,10 +125,7 @@ impl Chain {
     ///
     /// # Errors
     /// As [`call`](Self::call), except that reverts and halts are reported in the result.
-    pub fn access_list(
-        &self,
-        call: &CallRequest,
-    ) -> Result<(AccessList, u64, Option<String>), ChainError> {
+    pub fn access_list(&self, call: &CallRequest) -> Result<(AccessList, u64, Option<String>), ChainError> {
         let outcome = self.simulate(call, None, false)?;
         let from = call.request.from.unwrap_or_default();
         let target = match call.request.to {
@@ -146,12 +141,10 @@ impl Chain {
                     && !is_precompile(**address)
             })
             .filter_map(|(address, account)| {
-                let mut storage_keys: Vec<B256> =
-                    account.storage.keys().map(|slot| B256::from(*slot)).collect();
+                let mut storage_keys: Vec<B256> = account.storage.keys().map(|slot| B256::from(*slot)).collect();
                 storage_keys.sort_unstable();
                 let implied = *address == from || *address == target;
-                (!implied || !storage_keys.is_empty())
-                    .then_some(AccessListItem { address: *address, storage_keys })
+                (!implied || !storage_keys.is_empty()).then_some(AccessListItem { address: *address, storage_keys })
             })
             .collect();
         items.sort_unstable_by_key(|item| item.address);
@@ -197,11 +190,7 @@ fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) {
 pub(crate) fn outcome_to_result(outcome: Outcome) -> Result<Outcome, ChainError> {
     match outcome.status {
         Status::Success => Ok(outcome),
-        Status::Revert => {
-            Err(ChainError::Reverted { data: outcome.output, reason: outcome.reason })
-        }
-        Status::Halt => {
-            Err(ChainError::Halted(outcome.reason.unwrap_or_else(|| "execution halted".to_owned())))
-        }
+        Status::Revert => Err(ChainError::Reverted { data: outcome.output, reason: outcome.reason }),
+        Status::Halt => Err(ChainError::Halted(outcome.reason.unwrap_or_else(|| "execution halted".to_owned()))),
     }
 }

@@ -85,8 +85,7 @@ impl Chain {
     /// [`ChainError::Mnemonic`] when the configured phrase is not valid.
     pub fn new(config: Config) -> Result<Self, ChainError> {
         let accounts = accounts::derive(&config.mnemonic, config.accounts)?;
-        let genesis_timestamp =
-            config.genesis_timestamp.unwrap_or_else(crate::clock::system_seconds);
+        let genesis_timestamp = config.genesis_timestamp.unwrap_or_else(crate::clock::system_seconds);
         let mut template = BlockContext::new(config.chain_id, config.params.clone());
         template.coinbase = crate::config::COINBASE;
         template.basefee = config.base_fee;

@@ -39,9 +39,7 @@ impl ChainTime {
             return next.max(parent);
         }
         let proposed = match (self.interval, self.source) {
-            (Some(step), _) | (None, Clock::Step(step)) => {
-                parent.saturating_add(step).saturating_add(self.jump)
-            }
+            (Some(step), _) | (None, Clock::Step(step)) => parent.saturating_add(step).saturating_add(self.jump),
             (None, Clock::System) => system_seconds().saturating_add_signed(self.offset),
         };
         proposed.max(parent)

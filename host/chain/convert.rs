@@ -19,16 +19,16 @@ pub fn decode(raw: &[u8], chain_id: u64) -> Result<(TxEnvelope, Address), ChainE
     if matches!(first, 3 | 5..=0x7f) {
         return Err(ChainError::UnsupportedType(*first));
     }
-    let envelope = TxEnvelope::decode_2718_exact(raw)
-        .map_err(|error| ChainError::InvalidTransaction(format!("rlp: {error}")))?;
+    let envelope =
+        TxEnvelope::decode_2718_exact(raw).map_err(|error| ChainError::InvalidTransaction(format!("rlp: {error}")))?;
     if let Some(have) = envelope.chain_id()
         && have != chain_id
     {
         return Err(ChainError::WrongChainId { have, want: chain_id });
     }
-    let from = envelope.recover_signer().map_err(|_| {
-        ChainError::InvalidTransaction("invalid transaction v, r, s values".to_owned())
-    })?;
+    let from = envelope
+        .recover_signer()
+        .map_err(|_| ChainError::InvalidTransaction("invalid transaction v, r, s values".to_owned()))?;
     Ok((envelope, from))
 }
 

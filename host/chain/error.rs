@@ -190,20 +190,14 @@ impl ChainError {
             other => return Self::Internal(other.to_string()),
         };
         match invalid {
-            InvalidTransaction::NonceTooLow { tx, state } => {
-                Self::NonceTooLow { address, tx, state }
-            }
-            InvalidTransaction::NonceTooHigh { tx, state } => {
-                Self::NonceTooHigh { address, tx, state }
-            }
+            InvalidTransaction::NonceTooLow { tx, state } => Self::NonceTooLow { address, tx, state },
+            InvalidTransaction::NonceTooHigh { tx, state } => Self::NonceTooHigh { address, tx, state },
             InvalidTransaction::LackOfFundForMaxFee { fee, balance } => {
                 Self::InsufficientFunds { address, have: *balance, want: *fee }
             }
-            InvalidTransaction::GasPriceLessThanBasefee => Self::FeeTooLow {
-                address,
-                max_fee: limits.max_fee,
-                base_fee: limits.base_fee,
-            },
+            InvalidTransaction::GasPriceLessThanBasefee => {
+                Self::FeeTooLow { address, max_fee: limits.max_fee, base_fee: limits.base_fee }
+            }
             InvalidTransaction::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
                 Self::IntrinsicGas { have: gas_limit, want: initial_gas }
             }
@@ -232,9 +226,9 @@ fn revert_message(data: &[u8], reason: Option<&str>) -> String {
         alloy::sol_types::RevertReason::decode(data)
             .filter(|decoded| !matches!(decoded, alloy::sol_types::RevertReason::RawString(_)))
             .map(|decoded| match decoded {
-                alloy::sol_types::RevertReason::ContractError(
-                    alloy::sol_types::ContractError::Revert(revert),
-                ) => revert.reason().to_owned(),
+                alloy::sol_types::RevertReason::ContractError(alloy::sol_types::ContractError::Revert(revert)) => {
+                    revert.reason().to_owned()
+                }
                 other => other.to_string(),
             })
     });

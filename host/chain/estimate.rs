@@ -66,11 +66,7 @@ impl Chain {
         };
         let value = call.request.value.unwrap_or_default();
         let Some(left) = balance.checked_sub(value) else {
-            return Err(ChainError::InsufficientFunds {
-                address: from,
-                have: balance,
-                want: value,
-            });
+            return Err(ChainError::InsufficientFunds { address: from, have: balance, want: value });
         };
         Ok(limit.min((left / U256::from(price)).saturating_to()))
     }

@@ -83,10 +83,7 @@ impl Chain {
         Ok(match watch {
             Watch::Blocks => json!(blocks.iter().map(|block| block.hash).collect::<Vec<_>>()),
             Watch::Pending => json!(
-                blocks
-                    .iter()
-                    .flat_map(|block| block.transactions.iter().map(|tx| tx.hash))
-                    .collect::<Vec<B256>>()
+                blocks.iter().flat_map(|block| block.transactions.iter().map(|tx| tx.hash)).collect::<Vec<B256>>()
             ),
             Watch::Logs(filter) => {
                 let low = filter.get_from_block().unwrap_or(0);

@@ -28,11 +28,8 @@ pub struct Ledger {
 impl Ledger {
     /// A ledger holding the genesis block.
     pub fn new(genesis: Block) -> Self {
-        let mut ledger = Self {
-            blocks: Vec::new(),
-            heights: B256HashMap::default(),
-            transactions: B256HashMap::default(),
-        };
+        let mut ledger =
+            Self { blocks: Vec::new(), heights: B256HashMap::default(), transactions: B256HashMap::default() };
         ledger.push(genesis);
         ledger
     }
@@ -110,17 +107,13 @@ impl Ledger {
     /// range that runs backwards, [`ChainError::TooLarge`] beyond [`LOG_LIMIT`] logs.
     pub fn logs(&self, filter: &Filter) -> Result<Vec<Log>, ChainError> {
         let blocks = match filter.block_option {
-            FilterBlockOption::AtBlockHash(hash) => {
-                std::slice::from_ref(self.require(BlockId::from(hash))?)
-            }
+            FilterBlockOption::AtBlockHash(hash) => std::slice::from_ref(self.require(BlockId::from(hash))?),
             FilterBlockOption::Range { from_block, to_block } => {
                 let latest = BlockNumberOrTag::Latest;
                 let from = self.height_of(from_block.unwrap_or(latest));
                 let to = self.height_of(to_block.unwrap_or(latest));
                 if from > to {
-                    return Err(ChainError::InvalidParams(format!(
-                        "invalid block range: from {from} to {to}"
-                    )));
+                    return Err(ChainError::InvalidParams(format!("invalid block range: from {from} to {to}")));
                 }
                 self.range(from, to)
             }
@@ -134,11 +127,7 @@ impl Ledger {
                 found.extend(logs_of(block, tx).filter(|log| filter.matches(&log.inner)));
             }
             if found.len() > LOG_LIMIT {
-                return Err(ChainError::TooLarge {
-                    what: "logs",
-                    have: found.len() as u64,
-                    limit: LOG_LIMIT as u64,
-                });
+                return Err(ChainError::TooLarge { what: "logs", have: found.len() as u64, limit: LOG_LIMIT as u64 });
             }
         }
         Ok(found)

@@ -50,8 +50,7 @@ pub use block::{Block, MinedTx};
 pub use call::CallRequest;
 pub use chain::{Chain, Event};
 pub use config::{
-    BLOCK_GAS_LIMIT, COINBASE, Clock, Config, DEV_BASE_FEE, DEV_CHAIN_ID, DEV_MNEMONIC, Mining,
-    RPC_GAS_CAP,
+    BLOCK_GAS_LIMIT, COINBASE, Clock, Config, DEV_BASE_FEE, DEV_CHAIN_ID, DEV_MNEMONIC, Mining, RPC_GAS_CAP,
 };
 pub use error::ChainError;
 pub use escapement_vm::{Params, Profile, STYLUS_DEPLOYER};

@@ -53,11 +53,7 @@ impl Chain {
     /// [`ChainError::TooLarge`], or as [`mine`](Self::mine).
     pub fn mine_many(&self, count: u64, seconds: Option<u64>) -> Result<(), ChainError> {
         if count > BLOCKS_PER_REQUEST {
-            return Err(ChainError::TooLarge {
-                what: "blocks to mine",
-                have: count,
-                limit: BLOCKS_PER_REQUEST,
-            });
+            return Err(ChainError::TooLarge { what: "blocks to mine", have: count, limit: BLOCKS_PER_REQUEST });
         }
         let guard = self.lock_mining();
         for done in 0..count {
@@ -83,11 +79,7 @@ impl Chain {
     }
 
     /// Mines every ready transaction into a block of its own; reports the fate of `watched`.
-    pub(crate) fn mine_ready(
-        &self,
-        guard: &MutexGuard<'_, ()>,
-        watched: B256,
-    ) -> Result<(), ChainError> {
+    pub(crate) fn mine_ready(&self, guard: &MutexGuard<'_, ()>, watched: B256) -> Result<(), ChainError> {
         let mut fate = Ok(());
         while let Some(pooled) = self.next_ready() {
             let hash = pooled.hash;
@@ -142,15 +134,10 @@ impl Chain {
         let version_before = self.store().version();
         let context_before = draft.context.clone();
         let options = self.options_for(from);
-        let outcome = transact(Overlay::plain(view), &mut draft.context, env, &options).map_err(
-            |error| {
-                let limits = Limits {
-                    max_fee: envelope.max_fee_per_gas(),
-                    base_fee: draft.context.basefee,
-                };
-                ChainError::from_transact(error, from, limits)
-            },
-        )?;
+        let outcome = transact(Overlay::plain(view), &mut draft.context, env, &options).map_err(|error| {
+            let limits = Limits { max_fee: envelope.max_fee_per_gas(), base_fee: draft.context.basefee };
+            ChainError::from_transact(error, from, limits)
+        })?;
         self.store_mut().commit(outcome.state);
         draft.gas_used += outcome.gas_used;
         let success = outcome.status == Status::Success;
@@ -206,13 +193,8 @@ impl Chain {
             base_fee_per_gas: Some(context.basefee),
             ..genesis::template(self.config().params.arbos_version, context.l1_block_number)
         };
-        let block = Block {
-            hash: header.hash_slow(),
-            header,
-            l1_block_number: context.l1_block_number,
-            transactions,
-            version,
-        };
+        let block =
+            Block { hash: header.hash_slow(), header, l1_block_number: context.l1_block_number, transactions, version };
         self.store_mut().set_block_hash(block.number(), block.hash);
         let block = {
             let mut ledger = self.ledger_mut();

@@ -56,14 +56,10 @@ impl Overlay {
 
     fn patch(&mut self, address: Address, account: &AccountOverride) -> Result<(), ChainError> {
         if account.state.is_some() && account.state_diff.is_some() {
-            return Err(ChainError::InvalidParams(format!(
-                "account {address} has both 'state' and 'stateDiff'"
-            )));
+            return Err(ChainError::InvalidParams(format!("account {address} has both 'state' and 'stateDiff'")));
         }
         if account.move_precompile_to.is_some() {
-            return Err(ChainError::InvalidParams(
-                "movePrecompileToAddress is not supported".to_owned(),
-            ));
+            return Err(ChainError::InvalidParams("movePrecompileToAddress is not supported".to_owned()));
         }
         let mut patch = Patch {
             balance: account.balance,

@@ -137,11 +137,7 @@ impl Chain {
         let version = {
             let ledger = self.ledger();
             let block = ledger.require(id)?;
-            if block.number() == ledger.head().number() {
-                self.latest_version()
-            } else {
-                block.version
-            }
+            if block.number() == ledger.head().number() { self.latest_version() } else { block.version }
         };
         Ok(StateView::new(Arc::clone(&self.inner.store), version))
     }
@@ -167,12 +163,7 @@ impl Chain {
     }
 
     /// The environment of a block being made.
-    pub(crate) fn next_context(
-        &self,
-        settings: &Settings,
-        number: u64,
-        timestamp: u64,
-    ) -> BlockContext {
+    pub(crate) fn next_context(&self, settings: &Settings, number: u64, timestamp: u64) -> BlockContext {
         BlockContext {
             number,
             l1_block_number: self.l1_block_number(timestamp),

@@ -102,11 +102,7 @@ pub async fn serve(chain: Chain, addr: SocketAddr) -> io::Result<Server> {
     let listener = TcpListener::bind(addr).await?;
     let local_addr = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
-    let shared = Shared {
-        chain: chain.clone(),
-        permits: Arc::new(Semaphore::new(CONCURRENCY)),
-        stop: stopped.clone(),
-    };
+    let shared = Shared { chain: chain.clone(), permits: Arc::new(Semaphore::new(CONCURRENCY)), stop: stopped.clone() };
     let router = Router::new()
         .route("/", post(over_http).get(over_websocket).options(preflight))
         .route("/health", get(|| async { "ok" }))
@@ -153,8 +149,7 @@ async fn mine_at_intervals(chain: Chain, mut stopped: watch::Receiver<bool>) {
 async fn over_http(State(shared): State<Shared>, body: Bytes) -> Response {
     match shared.run(body).await {
         Some(answer) => with_cors(
-            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], answer.to_string())
-                .into_response(),
+            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response(),
         ),
         None => with_cors(StatusCode::NO_CONTENT.into_response()),
     }
@@ -178,9 +173,7 @@ fn with_cors(mut response: Response) -> Response {
 }
 
 async fn over_websocket(State(shared): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(BODY_LIMIT)
-        .on_upgrade(move |socket| crate::websocket::run(shared, socket))
+    upgrade.max_message_size(BODY_LIMIT).on_upgrade(move |socket| crate::websocket::run(shared, socket))
 }
 
 /// The text of a message that carries a request.

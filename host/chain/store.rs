@@ -91,11 +91,8 @@ impl Store {
             if let Some(code) = account.info.code.clone() {
                 self.code.entry(account.info.code_hash).or_insert(code);
             }
-            let basic = Basic {
-                balance: account.info.balance,
-                nonce: account.info.nonce,
-                code_hash: account.info.code_hash,
-            };
+            let basic =
+                Basic { balance: account.info.balance, nonce: account.info.nonce, code_hash: account.info.code_hash };
             self.write_basic(version, address, Some(basic));
             for (slot, cell) in account.changed_storage_slots() {
                 self.write_slot(version, address, *slot, cell.present_value());
@@ -132,10 +129,7 @@ impl Store {
 
     /// Storage at `version`.
     pub fn storage(&self, address: Address, slot: U256, version: Version) -> U256 {
-        self.accounts
-            .get(&address)
-            .and_then(|cells| at(cells.storage.get(&slot)?, version))
-            .unwrap_or_default()
+        self.accounts.get(&address).and_then(|cells| at(cells.storage.get(&slot)?, version)).unwrap_or_default()
     }
 
     /// Code by its hash; empty where none is stored.
@@ -157,9 +151,7 @@ impl Store {
                     }
                 }
                 Touch::Slot(address, slot) => {
-                    if let Some(history) =
-                        self.accounts.get_mut(&address).and_then(|c| c.storage.get_mut(&slot))
-                    {
+                    if let Some(history) = self.accounts.get_mut(&address).and_then(|c| c.storage.get_mut(&slot)) {
                         history.pop();
                     }
                 }
@@ -208,10 +200,7 @@ impl Store {
 
     /// The hash of an L2 block; zero where there is none.
     pub fn block_hash(&self, number: u64) -> B256 {
-        usize::try_from(number)
-            .ok()
-            .and_then(|index| self.block_hashes.get(index).copied())
-            .unwrap_or_default()
+        usize::try_from(number).ok().and_then(|index| self.block_hashes.get(index).copied()).unwrap_or_default()
     }
 
     fn write_basic(&mut self, version: Version, address: Address, value: Option<Basic>) {

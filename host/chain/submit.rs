@@ -10,8 +10,7 @@ use alloy::{
 use alloy_primitives::{Address, B256, Signature, TxKind, U256};
 use escapement_vm::CallOptions;
 use revm::{
-    context::TxEnv, context_interface::cfg::gas::calculate_initial_tx_gas_for_tx,
-    primitives::hardfork::SpecId,
+    context::TxEnv, context_interface::cfg::gas::calculate_initial_tx_gas_for_tx, primitives::hardfork::SpecId,
 };
 
 use crate::{
@@ -54,19 +53,13 @@ impl Chain {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn sign_request(&self, request: TransactionRequest) -> Result<TxEnvelope, ChainError> {
-        let from = request
-            .from
-            .ok_or_else(|| ChainError::InvalidParams("missing field 'from'".to_owned()))?;
+        let from = request.from.ok_or_else(|| ChainError::InvalidParams("missing field 'from'".to_owned()))?;
         let typed = self.fill(request, from)?;
         self.sign(typed, from)
     }
 
     /// Completes nonce, chain id, fees and gas.
-    fn fill(
-        &self,
-        mut request: TransactionRequest,
-        from: Address,
-    ) -> Result<TypedTransaction, ChainError> {
+    fn fill(&self, mut request: TransactionRequest, from: Address) -> Result<TypedTransaction, ChainError> {
         if let Some(have) = request.chain_id
             && have != self.chain_id()
         {
@@ -87,9 +80,9 @@ impl Chain {
         }
         request.to.get_or_insert(TxKind::Create);
         request.normalize_input();
-        request.build_typed_tx().map_err(|_| {
-            ChainError::InvalidParams("the request's fields belong to different types".to_owned())
-        })
+        request
+            .build_typed_tx()
+            .map_err(|_| ChainError::InvalidParams("the request's fields belong to different types".to_owned()))
     }
 
     fn sign(&self, mut typed: TypedTransaction, from: Address) -> Result<TxEnvelope, ChainError> {

@@ -30,10 +30,7 @@ fn chain() -> Chain {
 }
 
 fn transfer(chain: &Chain, to: Address, value: u64) -> TransactionRequest {
-    TransactionRequest::default()
-        .with_from(chain.accounts()[0].address)
-        .with_to(to)
-        .with_value(U256::from(value))
+    TransactionRequest::default().with_from(chain.accounts()[0].address).with_to(to).with_value(U256::from(value))
 }
 
 mod store {

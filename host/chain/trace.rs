@@ -39,8 +39,7 @@ impl Tracer {
                 other.chars().take(40).collect::<String>()
             ))),
             None => Err(ChainError::InvalidParams(
-                "the opcode tracer is not supported; name the tracer stylusTracer or callTracer"
-                    .to_owned(),
+                "the opcode tracer is not supported; name the tracer stylusTracer or callTracer".to_owned(),
             )),
         }
     }
@@ -48,23 +47,22 @@ impl Tracer {
 
 impl Chain {
     /// Runs a mined transaction again on the state it found.
-    pub(crate) fn trace_transaction(
-        &self,
-        hash: B256,
-        tracer: Tracer,
-    ) -> Result<Value, ChainError> {
-        let (block, index) =
-            self.transaction(hash).ok_or(ChainError::UnknownTransaction(hash))?;
+    pub(crate) fn trace_transaction(&self, hash: B256, tracer: Tracer) -> Result<Value, ChainError> {
+        let (block, index) = self.transaction(hash).ok_or(ChainError::UnknownTransaction(hash))?;
         let tx = &block.transactions[index];
         let outcome = self.replay(tx)?;
         let env = convert::tx_env(&tx.envelope, tx.from);
-        Ok(render(tracer, &outcome, &Frame {
-            from: json!(tx.from),
-            kind: env.kind,
-            value: env.value,
-            gas: env.gas_limit,
-            input: json!(env.data),
-        }))
+        Ok(render(
+            tracer,
+            &outcome,
+            &Frame {
+                from: json!(tx.from),
+                kind: env.kind,
+                value: env.value,
+                gas: env.gas_limit,
+                input: json!(env.data),
+            },
+        ))
     }
 
     fn replay(&self, tx: &MinedTx) -> Result<Outcome, ChainError> {
@@ -72,27 +70,26 @@ impl Chain {
         let mut context = tx.context_before.clone();
         let env = convert::tx_env(&tx.envelope, tx.from);
         // Impersonation may have been switched off since.
-        let options =
-            CallOptions { trace: true, disable_nonce_check: true, ..CallOptions::default() };
+        let options = CallOptions { trace: true, disable_nonce_check: true, ..CallOptions::default() };
         transact(Overlay::plain(view), &mut context, env, &options)
             .map_err(|error| ChainError::from_transact(error, tx.from, Limits::default()))
     }
 
     /// Traces a call without committing it.
-    pub(crate) fn trace_call(
-        &self,
-        call: &CallRequest,
-        tracer: Tracer,
-    ) -> Result<Value, ChainError> {
+    pub(crate) fn trace_call(&self, call: &CallRequest, tracer: Tracer) -> Result<Value, ChainError> {
         let outcome = self.simulate(call, None, true)?;
         let request = &call.request;
-        Ok(render(tracer, &outcome, &Frame {
-            from: json!(request.from.unwrap_or_default()),
-            kind: request.to.unwrap_or(TxKind::Create),
-            value: request.value.unwrap_or_default(),
-            gas: request.gas.unwrap_or(self.config().rpc_gas_cap),
-            input: json!(request.input.input().cloned().unwrap_or_default()),
-        }))
+        Ok(render(
+            tracer,
+            &outcome,
+            &Frame {
+                from: json!(request.from.unwrap_or_default()),
+                kind: request.to.unwrap_or(TxKind::Create),
+                value: request.value.unwrap_or_default(),
+                gas: request.gas.unwrap_or(self.config().rpc_gas_cap),
+                input: json!(request.input.input().cloned().unwrap_or_default()),
+            },
+        ))
     }
 }
 

@@ -57,12 +57,7 @@ impl DatabaseRef for StateView {
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
         Ok(self.read(|store| {
             let basic = store.basic(address, self.version)?;
-            Some(AccountInfo::new(
-                basic.balance,
-                basic.nonce,
-                basic.code_hash,
-                store.code(basic.code_hash),
-            ))
+            Some(AccountInfo::new(basic.balance, basic.nonce, basic.code_hash, store.code(basic.code_hash)))
         }))
     }
 

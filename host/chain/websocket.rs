@@ -99,8 +99,8 @@ impl Session {
             Some("newPendingTransactions") => Subscription::Pending,
             Some("logs") => {
                 let filter = filter.unwrap_or_else(|| json!({}));
-                let filter = serde_json::from_value(filter)
-                    .map_err(|error| ChainError::InvalidParams(error.to_string()))?;
+                let filter =
+                    serde_json::from_value(filter).map_err(|error| ChainError::InvalidParams(error.to_string()))?;
                 Subscription::Logs(Box::new(filter))
             }
             _ => {

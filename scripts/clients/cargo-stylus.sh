@@ -11,7 +11,9 @@ wasm=$CONTRACTS_DIR/$name.wasm
 # First of the ten funded development accounts; the key is public.
 key=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What it deploys is undone at the end: activation is by code hash, and a second run would find it done.
+snapshot=$(cast rpc --rpc-url "$rpc" evm_snapshot | tr -d '"')
+trap 'rm -rf "$work"; cast rpc --rpc-url "$rpc" evm_revert "$snapshot" >/dev/null' EXIT
 
 # Shows and runs a command in the contract's folder, without colours and machine paths.
 run() {

@@ -12,8 +12,8 @@ log=$(mktemp)
 
 # Addresses of the machine and the noise of its load are no part of the record.
 clean() {
-  sed -u "s/\x1b\[[0-9;]*m//g; s|$RPC|\$RPC|g; s|$ROOT/||g; /^logsBloom/d" |
-    grep --line-buffered -vE '^ *(Compiling|Downloading|Downloaded|Updating|Blocking|Finished|Locking|Adding) ' || true
+  sed -u "s/\x1b\[[0-9;]*m//g; s|$RPC|\$RPC|g; s|$ROOT/||g; s/^[0-9T:.-]*Z INFO/INFO/; /^logsBloom/d" |
+    grep --line-buffered -vE '^ *(Compiling|Downloading|Downloaded|Updating|Blocking|Finished|Locking|Adding) |^File used for deployment hash' || true
 }
 
 status=0

@@ -27,8 +27,7 @@ struct Client {
 impl Client {
     async fn ask(&self, method: &str, params: Value) -> Result<Value> {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let mut answer: Value =
-            self.http.post(&self.url).json(&body).send().await?.json().await?;
+        let mut answer: Value = self.http.post(&self.url).json(&body).send().await?.json().await?;
         ensure!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
         Ok(answer["result"].take())
     }

@@ -61,10 +61,7 @@ fn split(chain: &Chain) -> (Queues, Queues) {
         let nonce = waiting.envelope.nonce();
         let ready = nonce < pool.pending_nonce(waiting.from, next);
         let queues = if ready { &mut pending } else { &mut queued };
-        queues
-            .entry(waiting.from)
-            .or_default()
-            .insert(nonce.to_string(), render::pending(waiting));
+        queues.entry(waiting.from).or_default().insert(nonce.to_string(), render::pending(waiting));
     }
     (pending, queued)
 }

@@ -6,12 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde_json::{Value, json};
 
 use super::{debug, params::Params};
-use crate::{
-    chain::Chain,
-    clock::system_seconds,
-    config::Mining,
-    error::ChainError,
-};
+use crate::{chain::Chain, clock::system_seconds, config::Mining, error::ChainError};
 
 type Answer = Result<Value, ChainError>;
 
@@ -77,10 +72,9 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
 fn time(chain: &Chain, name: &str, params: &Params) -> Option<Answer> {
     Some(match name {
         "increaseTime" => params.quantity(0).map(|seconds| json!(chain.increase_time(seconds))),
-        "setNextBlockTimestamp" => params
-            .quantity(0)
-            .and_then(|timestamp| chain.set_next_timestamp(timestamp))
-            .map(|()| Value::Null),
+        "setNextBlockTimestamp" => {
+            params.quantity(0).and_then(|timestamp| chain.set_next_timestamp(timestamp)).map(|()| Value::Null)
+        }
         "setTime" => params.quantity(0).and_then(|timestamp| {
             chain.set_next_timestamp(timestamp)?;
             Ok(json!(timestamp.saturating_sub(system_seconds())))
@@ -110,10 +104,7 @@ fn time(chain: &Chain, name: &str, params: &Params) -> Option<Answer> {
 }
 
 /// Edits the account named by the first parameter; answers null.
-fn edit(
-    params: &Params,
-    change: impl FnOnce(Address) -> Result<(), ChainError>,
-) -> Answer {
+fn edit(params: &Params, change: impl FnOnce(Address) -> Result<(), ChainError>) -> Answer {
     params.get(0).and_then(change).map(|()| Value::Null)
 }
 

@@ -40,9 +40,7 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
         "eth_maxPriorityFeePerGas" => Ok(json!("0x0")),
         "eth_blobBaseFee" => Ok(json!("0x1")),
         "eth_feeHistory" => fee_history(chain, params),
-        "eth_accounts" => {
-            Ok(json!(chain.accounts().iter().map(|account| account.address).collect::<Vec<_>>()))
-        }
+        "eth_accounts" => Ok(json!(chain.accounts().iter().map(|account| account.address).collect::<Vec<_>>())),
         "eth_getBalance" => account(params).and_then(|a| Ok(json!(chain.balance(a, params.block(1)?)?))),
         "eth_getTransactionCount" => {
             account(params).and_then(|a| Ok(json!(U64::from(chain.nonce(a, params.block(1)?)?))))
@@ -50,16 +48,12 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
         "eth_getCode" => account(params).and_then(|a| Ok(json!(chain.code(a, params.block(1)?)?))),
         "eth_getStorageAt" => storage(chain, params),
         "eth_call" => call_request(params).and_then(|call| Ok(json!(chain.call(&call)?))),
-        "eth_estimateGas" => {
-            estimate_request(params).and_then(|call| Ok(json!(U64::from(chain.estimate(&call)?))))
-        }
+        "eth_estimateGas" => estimate_request(params).and_then(|call| Ok(json!(U64::from(chain.estimate(&call)?)))),
         "eth_createAccessList" => call_request(params).and_then(|call| access_list(chain, &call)),
-        "eth_sendRawTransaction" => {
-            params.get::<Bytes>(0).and_then(|raw| Ok(json!(chain.send_raw(&raw)?)))
+        "eth_sendRawTransaction" => params.get::<Bytes>(0).and_then(|raw| Ok(json!(chain.send_raw(&raw)?))),
+        "eth_sendTransaction" => {
+            params.get::<TransactionRequest>(0).and_then(|request| Ok(json!(chain.send(request)?)))
         }
-        "eth_sendTransaction" => params
-            .get::<TransactionRequest>(0)
-            .and_then(|request| Ok(json!(chain.send(request)?))),
         "eth_signTransaction" => params
             .get::<TransactionRequest>(0)
             .and_then(|request| Ok(json!(Bytes::from(chain.sign_request(request)?.encoded_2718())))),
@@ -79,30 +73,28 @@ fn blocks(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
             let full = params.optional(1)?.unwrap_or(false);
             Ok(chain.block(hash.into()).map_or(Value::Null, |block| render::block(&block, full)))
         }),
-        "eth_getBlockTransactionCountByNumber" => params.get::<BlockNumberOrTag>(0).map(|tag| {
-            chain.block(tag.into()).map_or(Value::Null, |b| json!(U64::from(b.transactions.len())))
-        }),
-        "eth_getBlockTransactionCountByHash" => params.get::<B256>(0).map(|hash| {
-            chain.block(hash.into()).map_or(Value::Null, |b| json!(U64::from(b.transactions.len())))
-        }),
+        "eth_getBlockTransactionCountByNumber" => params
+            .get::<BlockNumberOrTag>(0)
+            .map(|tag| chain.block(tag.into()).map_or(Value::Null, |b| json!(U64::from(b.transactions.len())))),
+        "eth_getBlockTransactionCountByHash" => params
+            .get::<B256>(0)
+            .map(|hash| chain.block(hash.into()).map_or(Value::Null, |b| json!(U64::from(b.transactions.len())))),
         "eth_getUncleCountByBlockNumber" | "eth_getUncleCountByBlockHash" => Ok(json!("0x0")),
         "eth_getBlockReceipts" => params.get::<BlockId>(0).map(|id| {
-            chain.block(id).map_or(Value::Null, |block| {
-                block.transactions.iter().map(|tx| render::receipt(&block, tx)).collect()
-            })
+            chain
+                .block(id)
+                .map_or(Value::Null, |block| block.transactions.iter().map(|tx| render::receipt(&block, tx)).collect())
         }),
-        "eth_getTransactionReceipt" => {
-            params.get::<B256>(0).map(|hash| mined(chain, hash, render::receipt))
-        }
+        "eth_getTransactionReceipt" => params.get::<B256>(0).map(|hash| mined(chain, hash, render::receipt)),
         "eth_getTransactionByHash" => params.get::<B256>(0).map(|hash| {
             chain.pool().get(hash).map_or_else(|| mined(chain, hash, render::transaction), render::pending)
         }),
-        "eth_getRawTransactionByHash" => params.get::<B256>(0).map(|hash| {
-            mined(chain, hash, |_, tx| json!(Bytes::from(tx.envelope.encoded_2718())))
-        }),
-        "eth_getTransactionByBlockNumberAndIndex" => params
-            .get::<BlockNumberOrTag>(0)
-            .and_then(|tag| nth_transaction(chain, tag.into(), params)),
+        "eth_getRawTransactionByHash" => {
+            params.get::<B256>(0).map(|hash| mined(chain, hash, |_, tx| json!(Bytes::from(tx.envelope.encoded_2718()))))
+        }
+        "eth_getTransactionByBlockNumberAndIndex" => {
+            params.get::<BlockNumberOrTag>(0).and_then(|tag| nth_transaction(chain, tag.into(), params))
+        }
         "eth_getTransactionByBlockHashAndIndex" => {
             params.get::<B256>(0).and_then(|hash| nth_transaction(chain, hash.into(), params))
         }
@@ -113,9 +105,9 @@ fn blocks(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
 fn filters(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
     Some(match method {
         "eth_getLogs" => params.get::<Filter>(0).and_then(|f| Ok(json!(chain.logs(&f)?))),
-        "eth_newFilter" => params
-            .get::<Filter>(0)
-            .map(|filter| json!(chain.install_filter(Watch::Logs(Box::new(filter))))),
+        "eth_newFilter" => {
+            params.get::<Filter>(0).map(|filter| json!(chain.install_filter(Watch::Logs(Box::new(filter)))))
+        }
         "eth_newBlockFilter" => Ok(json!(chain.install_filter(Watch::Blocks))),
         "eth_newPendingTransactionFilter" => Ok(json!(chain.install_filter(Watch::Pending))),
         "eth_getFilterChanges" => params.get(0).and_then(|id| chain.filter_changes(id)),
@@ -176,17 +168,13 @@ fn sign(chain: &Chain, params: &Params, address: usize, message: usize) -> Answe
         .iter()
         .find(|account| account.address == address)
         .ok_or(ChainError::UnknownAccount(address))?;
-    let signature = account
-        .signer
-        .sign_message_sync(&message)
-        .map_err(|error| ChainError::Internal(error.to_string()))?;
+    let signature =
+        account.signer.sign_message_sync(&message).map_err(|error| ChainError::Internal(error.to_string()))?;
     Ok(json!(Bytes::from(signature.as_bytes().to_vec())))
 }
 
 fn mined(chain: &Chain, hash: B256, render: fn(&Block, &MinedTx) -> Value) -> Value {
-    chain
-        .transaction(hash)
-        .map_or(Value::Null, |(block, index)| render(&block, &block.transactions[index]))
+    chain.transaction(hash).map_or(Value::Null, |(block, index)| render(&block, &block.transactions[index]))
 }
 
 fn nth_transaction(chain: &Chain, id: BlockId, params: &Params) -> Answer {
@@ -202,31 +190,24 @@ fn fee_history(chain: &Chain, params: &Params) -> Answer {
     let count = params.quantity(0)?.min(FEE_HISTORY_LIMIT);
     let newest = chain.ledger().height_of(params.get(1)?);
     let percentiles: Vec<f64> = params.optional(2)?.unwrap_or_default();
-    if percentiles.windows(2).any(|pair| pair[0] > pair[1])
-        || percentiles.iter().any(|p| !(0.0..=100.0).contains(p))
-    {
+    if percentiles.windows(2).any(|pair| pair[0] > pair[1]) || percentiles.iter().any(|p| !(0.0..=100.0).contains(p)) {
         return Err(ChainError::InvalidParams("invalid reward percentile".to_owned()));
     }
     let ledger = chain.ledger();
     ledger.require(BlockId::from(newest))?;
     let oldest = (newest + 1).saturating_sub(count);
     let blocks = if count == 0 { &[] } else { ledger.range(oldest, newest) };
-    let mut base_fee_per_gas: Vec<u128> = blocks
-        .iter()
-        .map(|block| block.header.base_fee_per_gas.unwrap_or_default().into())
-        .collect();
+    let mut base_fee_per_gas: Vec<u128> =
+        blocks.iter().map(|block| block.header.base_fee_per_gas.unwrap_or_default().into()).collect();
     let next = match ledger.by_number(newest + 1) {
         Some(block) => block.header.base_fee_per_gas.unwrap_or_default(),
         None => chain.base_fee(),
     };
     base_fee_per_gas.push(next.into());
     #[allow(clippy::cast_precision_loss)] // a fullness for display
-    let gas_used_ratio = blocks
-        .iter()
-        .map(|block| block.header.gas_used as f64 / block.header.gas_limit as f64)
-        .collect();
-    let reward = (!percentiles.is_empty())
-        .then(|| blocks.iter().map(|_| vec![0; percentiles.len()]).collect());
+    let gas_used_ratio =
+        blocks.iter().map(|block| block.header.gas_used as f64 / block.header.gas_limit as f64).collect();
+    let reward = (!percentiles.is_empty()).then(|| blocks.iter().map(|_| vec![0; percentiles.len()]).collect());
     Ok(json!(FeeHistory {
         base_fee_per_gas,
         gas_used_ratio,

@@ -40,8 +40,7 @@ impl Chain {
                 &format!("invalid request: batch of {}, limit {BATCH_LIMIT}", batch.len()),
             )),
             Value::Array(batch) => {
-                let answers: Vec<Value> =
-                    batch.into_iter().filter_map(|request| self.single(request)).collect();
+                let answers: Vec<Value> = batch.into_iter().filter_map(|request| self.single(request)).collect();
                 (!answers.is_empty()).then(|| Value::Array(answers))
             }
             single => self.single(single),

@@ -23,9 +23,8 @@ impl Params {
 
     /// The parameter at `index`.
     pub fn get<T: DeserializeOwned>(&self, index: usize) -> Result<T, ChainError> {
-        self.optional(index)?.ok_or_else(|| {
-            ChainError::InvalidParams(format!("missing value for required argument {index}"))
-        })
+        self.optional(index)?
+            .ok_or_else(|| ChainError::InvalidParams(format!("missing value for required argument {index}")))
     }
 
     /// The parameter at `index`, or `None` where it is absent or null.
@@ -50,24 +49,23 @@ impl Params {
 
     /// A quantity: a hex string, a decimal string or a number, as development tools send all three.
     pub fn quantity(&self, index: usize) -> Result<u64, ChainError> {
-        self.optional_quantity(index)?.ok_or_else(|| {
-            ChainError::InvalidParams(format!("missing value for required argument {index}"))
-        })
+        self.optional_quantity(index)?
+            .ok_or_else(|| ChainError::InvalidParams(format!("missing value for required argument {index}")))
     }
 
     /// As [`quantity`](Self::quantity), or `None` where it is absent or null.
     pub fn optional_quantity(&self, index: usize) -> Result<Option<u64>, ChainError> {
-        let value: Option<U256> = match self.0.get(index) {
-            Some(Value::Number(number)) => Some(U256::from(number.as_u64().ok_or_else(|| {
-                ChainError::InvalidParams(format!("invalid argument {index}: not a whole number"))
-            })?)),
-            _ => self.optional(index)?,
-        };
+        let value: Option<U256> =
+            match self.0.get(index) {
+                Some(Value::Number(number)) => Some(U256::from(number.as_u64().ok_or_else(|| {
+                    ChainError::InvalidParams(format!("invalid argument {index}: not a whole number"))
+                })?)),
+                _ => self.optional(index)?,
+            };
         value
             .map(|value| {
-                u64::try_from(value).map_err(|_| {
-                    ChainError::InvalidParams(format!("invalid argument {index}: above 64 bits"))
-                })
+                u64::try_from(value)
+                    .map_err(|_| ChainError::InvalidParams(format!("invalid argument {index}: above 64 bits")))
             })
             .transpose()
     }

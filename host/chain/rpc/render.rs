@@ -34,12 +34,7 @@ pub fn block(block: &Block, full: bool) -> Value {
 
 /// A block's header, as `newHeads` reports it.
 pub fn header(block: &Block) -> Value {
-    let header = RpcHeader {
-        hash: block.hash,
-        inner: block.header.clone(),
-        total_difficulty: None,
-        size: None,
-    };
+    let header = RpcHeader { hash: block.hash, inner: block.header.clone(), total_difficulty: None, size: None };
     extend(json!(header), block)
 }
 

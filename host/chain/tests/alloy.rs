@@ -54,8 +54,7 @@ async fn contract_lifecycle_works() {
     let bump = TransactionRequest::default().with_to(counter);
     assert_eq!(client.call(bump.clone()).await.unwrap(), word(1));
     for _ in 0..3 {
-        let receipt =
-            client.send_transaction(bump.clone()).await.unwrap().get_receipt().await.unwrap();
+        let receipt = client.send_transaction(bump.clone()).await.unwrap().get_receipt().await.unwrap();
         assert!(receipt.status());
     }
     assert_eq!(client.get_storage_at(counter, U256::ZERO).await.unwrap(), U256::from(3));
@@ -162,10 +161,8 @@ async fn development_methods_work() {
     dev(&client, "anvil_setBalance", json!([NOBODY, "0xde0b6b3a7640000"])).await.unwrap();
     let snapshot = dev(&client, "evm_snapshot", json!([])).await.unwrap();
     dev(&client, "hardhat_impersonateAccount", json!([NOBODY])).await.unwrap();
-    let send = TransactionRequest::default()
-        .with_from(NOBODY)
-        .with_to(chain.accounts()[1].address)
-        .with_value(U256::from(5));
+    let send =
+        TransactionRequest::default().with_from(NOBODY).with_to(chain.accounts()[1].address).with_value(U256::from(5));
     let hash: B256 = client.raw_request("eth_sendTransaction".into(), [send.clone()]).await.unwrap();
     let receipt = client.get_transaction_receipt(hash).await.unwrap().unwrap();
     assert_eq!(receipt.from, NOBODY);

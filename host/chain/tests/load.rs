@@ -57,13 +57,8 @@ async fn sixty_four_clients_see_no_error() {
     for client in clients {
         sent += client.await.expect("a client saw an error");
     }
-    let total = post(
-        &reqwest::Client::new(),
-        &server.url(),
-        "eth_getStorageAt",
-        json!([counter, "0x0", "latest"]),
-    )
-    .await;
+    let total =
+        post(&reqwest::Client::new(), &server.url(), "eth_getStorageAt", json!([counter, "0x0", "latest"])).await;
     assert_eq!(total.as_str().unwrap().parse::<U256>().unwrap(), U256::from(sent));
     assert_eq!(json!(U64::from(chain.block_number())), json!(U64::from(sent)));
     let requests = requests.load(Ordering::Relaxed);

@@ -71,8 +71,7 @@ impl Wire {
             ..TxEip1559::default()
         };
         change(&mut tx);
-        let signature =
-            self.chain.accounts()[0].signer.sign_hash_sync(&tx.signature_hash()).unwrap();
+        let signature = self.chain.accounts()[0].signer.sign_hash_sync(&tx.signature_hash()).unwrap();
         TxEnvelope::from(tx.into_signed(signature)).encoded_2718().into()
     }
 
@@ -213,11 +212,8 @@ async fn every_transaction_type_is_taken() {
     let first = legacy(0, Some(412_346));
     let second = legacy(1, None);
     let signature = |hash| signer.sign_hash_sync(&hash).unwrap();
-    let (a, b, c) = (
-        signature(first.signature_hash()),
-        signature(second.signature_hash()),
-        signature(list.signature_hash()),
-    );
+    let (a, b, c) =
+        (signature(first.signature_hash()), signature(second.signature_hash()), signature(list.signature_hash()));
     let raws = [
         TxEnvelope::from(first.into_signed(a)).encoded_2718(),
         TxEnvelope::from(second.into_signed(b)).encoded_2718(),
@@ -349,8 +345,7 @@ async fn estimates_are_enough_and_tight() {
     let nested = json!({ "from": sender, "to": forwarder, "data": word });
     let transfer = json!({ "from": sender, "to": NOBODY, "value": "0x1" });
     for mut request in [deploy, nested, transfer] {
-        let estimate: U64 =
-            serde_json::from_value(wire.ok("eth_estimateGas", json!([request])).await).unwrap();
+        let estimate: U64 = serde_json::from_value(wire.ok("eth_estimateGas", json!([request])).await).unwrap();
         let estimate = estimate.to::<u64>();
         request["gas"] = json!(U64::from(estimate));
         let hash = wire.ok("eth_sendTransaction", json!([request])).await;
@@ -408,17 +403,53 @@ async fn fee_methods_work() {
 async fn hostile_input_never_kills_the_server() {
     let wire = Wire::new().await;
     let methods = [
-        "eth_call", "eth_estimateGas", "eth_getLogs", "eth_newFilter", "eth_getBlockByNumber", "eth_feeHistory",
-        "eth_sendRawTransaction", "eth_sendTransaction", "eth_getStorageAt", "eth_createAccessList", "evm_mine",
-        "anvil_mine", "evm_revert", "evm_increaseTime", "evm_setNextBlockTimestamp", "anvil_setCode", "debug_traceCall",
-        "debug_traceTransaction", "eth_getFilterChanges", "anvil_setBlockTimestampInterval", "eth_getBlockReceipts",
-        "eth_getTransactionByBlockNumberAndIndex", "hardhat_setNonce", "eth_sign", "anvil_setNextBlockBaseFeePerGas",
+        "eth_call",
+        "eth_estimateGas",
+        "eth_getLogs",
+        "eth_newFilter",
+        "eth_getBlockByNumber",
+        "eth_feeHistory",
+        "eth_sendRawTransaction",
+        "eth_sendTransaction",
+        "eth_getStorageAt",
+        "eth_createAccessList",
+        "evm_mine",
+        "anvil_mine",
+        "evm_revert",
+        "evm_increaseTime",
+        "evm_setNextBlockTimestamp",
+        "anvil_setCode",
+        "debug_traceCall",
+        "debug_traceTransaction",
+        "eth_getFilterChanges",
+        "anvil_setBlockTimestampInterval",
+        "eth_getBlockReceipts",
+        "eth_getTransactionByBlockNumberAndIndex",
+        "hardhat_setNonce",
+        "eth_sign",
+        "anvil_setNextBlockBaseFeePerGas",
     ];
     let odd = [
-        json!(null), json!([]), json!({}), json!(-1), json!(1e300), json!("0x"), json!("0xffffffffffffffff"),
-        json!(U256::MAX), json!("latest"), json!([[[[]]]]), json!({ "to": "0x" }), json!({ "gas": "0x0" }),
-        json!({ "to": NOBODY, "gas": "0xffffffffffffffff", "value": U256::MAX }), json!({ "fromBlock": "0xffffffffffffffff" }),
-        json!({ "data": "0xef0100" }), json!({ "data": "0xeff00000" }), json!(NOBODY), json!("0xef01"), json!("\u{0}"), json!(true),
+        json!(null),
+        json!([]),
+        json!({}),
+        json!(-1),
+        json!(1e300),
+        json!("0x"),
+        json!("0xffffffffffffffff"),
+        json!(U256::MAX),
+        json!("latest"),
+        json!([[[[]]]]),
+        json!({ "to": "0x" }),
+        json!({ "gas": "0x0" }),
+        json!({ "to": NOBODY, "gas": "0xffffffffffffffff", "value": U256::MAX }),
+        json!({ "fromBlock": "0xffffffffffffffff" }),
+        json!({ "data": "0xef0100" }),
+        json!({ "data": "0xeff00000" }),
+        json!(NOBODY),
+        json!("0xef01"),
+        json!("\u{0}"),
+        json!(true),
         json!({ "tracer": "stylusTracer" }),
     ];
     // A small generator, seeded so that a failure repeats.
@@ -432,9 +463,8 @@ async fn hostile_input_never_kills_the_server() {
     for round in 0..1_500 {
         let params: Vec<Value> = (0..next(4)).map(|_| odd[next(odd.len())].clone()).collect();
         let method = methods[next(methods.len())];
-        let mut body = json!({ "jsonrpc": "2.0", "id": round, "method": method, "params": params })
-            .to_string()
-            .into_bytes();
+        let mut body =
+            json!({ "jsonrpc": "2.0", "id": round, "method": method, "params": params }).to_string().into_bytes();
         if next(3) == 0 {
             let at = next(body.len());
             body[at] = u8::try_from(next(256)).unwrap();

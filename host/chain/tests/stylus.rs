@@ -88,8 +88,7 @@ async fn check_deploy_activate_call_works() {
     assert_eq!(codehashVersionCall::abi_decode_returns(&version).unwrap(), 2);
     let bump = TransactionRequest::default().with_to(program);
     for expected in 1..=3u64 {
-        let receipt =
-            client.send_transaction(bump.clone()).await.unwrap().get_receipt().await.unwrap();
+        let receipt = client.send_transaction(bump.clone()).await.unwrap().get_receipt().await.unwrap();
         assert!(receipt.status());
         let slot = client.get_storage_at(program, U256::ZERO).await.unwrap();
         assert_eq!(slot, U256::from(expected));
@@ -172,17 +171,14 @@ async fn host_calls_are_traced() {
     let hash = *client.send_transaction(bump.clone()).await.unwrap().tx_hash();
     let tracer = json!({ "tracer": "stylusTracer" });
     let mined = dev(&client, "debug_traceTransaction", json!([hash, tracer])).await.unwrap();
-    let names: Vec<&str> =
-        mined.as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
-    let expected =
-        ["storage_load_bytes32", "storage_cache_bytes32", "storage_flush_cache", "write_result"];
+    let names: Vec<&str> = mined.as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
+    let expected = ["storage_load_bytes32", "storage_cache_bytes32", "storage_flush_cache", "write_result"];
     let inner: Vec<&str> = names.iter().copied().filter(|name| !name.starts_with("user_")).collect();
     assert_eq!(inner, expected, "{names:?}");
     for pair in mined.as_array().unwrap().windows(2) {
         assert!(pair[1]["startInk"].as_u64() <= pair[0]["startInk"].as_u64());
     }
-    let called =
-        dev(&client, "debug_traceCall", json!([bump, "latest", tracer])).await.unwrap();
+    let called = dev(&client, "debug_traceCall", json!([bump, "latest", tracer])).await.unwrap();
     assert_eq!(called.as_array().unwrap().len(), mined.as_array().unwrap().len());
     let outer = json!([hash, { "tracer": "callTracer" }]);
     let outer = dev(&client, "debug_traceTransaction", outer).await.unwrap();

@@ -1,12 +1,12 @@
 //! Hand-assembled contracts and a started server.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use alloy::transports::TransportResult;
 use alloy::{
     network::EthereumWallet,
     providers::{Provider, ProviderBuilder},
 };
 use alloy_primitives::{Bytes, hex};
-use alloy::transports::TransportResult;
 use escapement_chain::{Chain, Config, Server, serve};
 use serde_json::Value;
 
