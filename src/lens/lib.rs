@@ -1,3 +1,407 @@
-//! Placeholder while the workspace is being laid out.
+//! The lens: computed views over a controller, in the controller's own code.
+//!
+//! It has no storage, no owner and no power; anyone may deploy another. Every function takes the address of a controller,
+//! reads its raw words and runs [`escapement_core::engine`] over them, so that a preview and the real thing cannot differ.
+//! Meant for `eth_call`: a view costs some ten thousand gas per call into the controller.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 extern crate alloc;
+
+use alloc::vec::Vec;
+use core::borrow::BorrowMut;
+
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::{sol, SolCall, SolError};
+use escapement_core::{
+    engine::{self, key, views, BreakerConfig, Config, GroupState, Ledger, Pending, Progress, Violation, Word},
+    param::{Group, Slot},
+    rules::{GroupRules, Limit, SlotRules},
+    update::Update,
+};
+use escapement_kit::{
+    abi::{self, Malformed, Reader},
+    vm,
+};
+use stylus_sdk::{
+    abi::Router,
+    prelude::*,
+    stylus_core::{TopLevelStorage, ValueDenier},
+    ArbResult,
+};
+
+mod remote;
+#[cfg(test)]
+mod tests;
+
+use remote::Remote;
+
+sol!("abi.sol");
+
+sol! {
+    /// What the lens asks a controller.
+    interface IControllerView {
+        function words(uint64[] keys) external view returns (bytes32[]);
+        function verifier() external view returns (address);
+    }
+
+    /// What the lens asks a verifier.
+    interface IVerifierView {
+        function verify(address controller, bytes update, bytes signatures) external view returns (bytes32 outputs);
+        function infer(bytes32 modelId, int32[] kpis) external view returns (int32[8]);
+    }
+}
+
+use ILens as I;
+
+/// The contract; it stores nothing.
+#[storage]
+pub struct Lens {}
+
+// SAFETY: this is the entrypoint's storage struct, and it is empty.
+unsafe impl TopLevelStorage for Lens {}
+
+/// Where a call enters.
+#[entrypoint]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> ArbResult {
+    // SAFETY: the one instance of the storage struct in this call, at slot 0.
+    let lens = unsafe { <Lens as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
+    lens.enter(&input)
+}
+
+/// Revert data: an encoded Solidity error, or nothing for malformed calldata.
+pub struct Error(Vec<u8>);
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        let (bytes, length) = violation.encode();
+        Self(bytes.get(..length).unwrap_or_default().to_vec())
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(_: Malformed) -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<S> Router<S> for Lens
+where
+    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
+{
+    type Storage = Self;
+
+    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
+        Some(BorrowMut::<Self>::borrow_mut(storage).dispatch(selector.to_be_bytes(), input).map_err(|error| error.0))
+    }
+
+    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
+        None
+    }
+
+    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+
+    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+}
+
+/// The block time as the engine counts it.
+fn now() -> u32 {
+    u32::try_from(vm::now()).unwrap_or(u32::MAX)
+}
+
+/// The words of these numbers.
+fn numbers(values: &[u64]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for value in values {
+        abi::push(&mut out, *value);
+    }
+    out
+}
+
+fn limit(args: &mut Reader<'_>) -> Limit {
+    Limit { rel_bps: args.u16(), abs: args.u32() }
+}
+
+fn slot_rules(rules: &SlotRules) -> Vec<u8> {
+    let mut out = numbers(&[rules.gov_min.into(), rules.gov_max.into(), rules.neutral.into()]);
+    for limit in [rules.step_up, rules.step_down, rules.bucket_up, rules.bucket_down, rules.safe] {
+        out.extend(numbers(&[limit.rel_bps.into(), limit.abs.into()]));
+    }
+    out
+}
+
+fn group_rules(rules: &GroupRules) -> Vec<u8> {
+    numbers(&[
+        rules.cooldown.into(),
+        rules.window.into(),
+        rules.max_age.into(),
+        rules.delay.into(),
+        rules.grace.into(),
+        rules.dormant_after.into(),
+        rules.approval.into(),
+        rules.l1_step.into(),
+        rules.l1_bucket.into(),
+        rules.l1_safe.into(),
+    ])
+}
+
+fn breaker(limits: &BreakerConfig) -> Vec<u8> {
+    numbers(&[
+        limits.max_disagreement.into(),
+        limits.max_supply_growth.into(),
+        limits.min_staking.into(),
+        limits.max_drawdown.into(),
+        limits.burst_count.into(),
+        limits.burst_window.into(),
+        limits.pinned_after.into(),
+        limits.max_gap.into(),
+        limits.gap_grace.into(),
+    ])
+}
+
+/// Eight outputs, big endian.
+fn outputs(words: &[[u8; 4]]) -> [i32; 8] {
+    let mut outputs = [0; 8];
+    for (output, bytes) in outputs.iter_mut().zip(words) {
+        *output = i32::from_be_bytes(*bytes);
+    }
+    outputs
+}
+
+impl Lens {
+    /// Splits the calldata of a call and runs it.
+    fn enter(&self, calldata: &[u8]) -> ArbResult {
+        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
+        self.dispatch(*selector, input).map_err(|error| error.0)
+    }
+
+    /// Runs the function with this selector. No function takes value.
+    fn dispatch(&self, selector: [u8; 4], input: &[u8]) -> Result<Vec<u8>, Error> {
+        if vm::has_value() {
+            return Err(Malformed.into());
+        }
+        let mut args = Reader::new(input);
+        let a = &mut args;
+        let packed = match selector {
+            I::packSlotRulesCall::SELECTOR => {
+                let rules = SlotRules {
+                    gov_min: a.u32(),
+                    gov_max: a.u32(),
+                    neutral: a.u32(),
+                    step_up: limit(a),
+                    step_down: limit(a),
+                    bucket_up: limit(a),
+                    bucket_down: limit(a),
+                    safe: limit(a),
+                };
+                Some(rules.pack().concat())
+            }
+            I::packGroupRulesCall::SELECTOR => {
+                let rules = GroupRules {
+                    cooldown: a.u32(),
+                    window: a.u32(),
+                    max_age: a.u32(),
+                    delay: a.u32(),
+                    grace: a.u32(),
+                    dormant_after: a.u8(),
+                    approval: a.uint(1) != 0,
+                    l1_step: a.u16(),
+                    l1_bucket: a.u16(),
+                    l1_safe: a.u16(),
+                };
+                Some(rules.pack().to_vec())
+            }
+            I::packBreakerCall::SELECTOR => {
+                let limits = BreakerConfig {
+                    max_disagreement: a.u32(),
+                    max_supply_growth: a.u32(),
+                    min_staking: a.u32(),
+                    max_drawdown: a.u32(),
+                    burst_count: a.u8(),
+                    burst_window: a.u32(),
+                    pinned_after: a.u8(),
+                    max_gap: a.u32(),
+                    gap_grace: a.u32(),
+                };
+                Some(limits.pack().to_vec())
+            }
+            _ => None,
+        };
+        if let Some(packed) = packed {
+            a.end()?;
+            return Ok(packed);
+        }
+        let controller = a.address();
+        if selector == I::previewCall::SELECTOR {
+            let (update, signatures) = (a.bytes(), a.bytes());
+            a.end()?;
+            let remote = Remote::open(controller);
+            let answer = preview(&remote, update, signatures)?;
+            return checked(&remote, Ok(answer));
+        }
+        // What the remaining functions take beside the controller: a moment, a number, or nothing.
+        let number = match selector {
+            I::paramsAtCall::SELECTOR => a.u32(),
+            I::headroomCall::SELECTOR
+            | I::rulesCall::SELECTOR
+            | I::groupRulesCall::SELECTOR
+            | I::pendingCall::SELECTOR
+            | I::groupCall::SELECTOR => a.u8().into(),
+            I::paramsCall::SELECTOR | I::breakerCall::SELECTOR | I::statusCall::SELECTOR => 0,
+            _ => return Err(Malformed.into()),
+        };
+        a.end()?;
+        let remote = Remote::open(controller);
+        checked(&remote, view(&remote, selector, number))
+    }
+}
+
+/// A result, unless words were missing under it.
+fn checked(remote: &Remote, result: Result<Vec<u8>, Error>) -> Result<Vec<u8>, Error> {
+    if remote.spoilt() {
+        let mut data = abi::error(I::LensNotAController::SELECTOR, &[]);
+        abi::push_word(&mut data, &remote.controller().into_word());
+        return Err(Error(data));
+    }
+    result
+}
+
+/// Answers a view with at most one number as argument.
+fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Error> {
+    let config = Config::load(remote)?;
+    let small = u8::try_from(number).unwrap_or(u8::MAX);
+    let slot = || Slot::new(small).ok_or(Violation::unknown_slot(small));
+    let group = || Group::new(small).ok_or(Violation::bad_scope(small));
+    Ok(match selector {
+        I::paramsCall::SELECTOR => numbers(&views::values(remote).map(u64::from)),
+        I::paramsAtCall::SELECTOR => numbers(&views::values_at(remote, number)?.map(u64::from)),
+        I::headroomCall::SELECTOR => {
+            let room = views::headroom(remote, now(), slot()?)?;
+            numbers(&[
+                room.up.into(),
+                room.down.into(),
+                room.bucket_up.into(),
+                room.bucket_down.into(),
+                room.safe.into(),
+                room.next.into(),
+                room.halted_until.into(),
+                room.autonomy.into(),
+                room.pending.into(),
+            ])
+        }
+        I::rulesCall::SELECTOR => {
+            let slot = slot()?;
+            let (min, max) = slot.hard_range();
+            let mut out = slot_rules(&config.slot_rules(remote, slot));
+            out.extend(numbers(&[min.into(), max.into()]));
+            out
+        }
+        I::groupRulesCall::SELECTOR => group_rules(&config.group_rules(remote, group()?)),
+        I::breakerCall::SELECTOR => breaker(&BreakerConfig::load(remote, &config)),
+        I::pendingCall::SELECTOR => {
+            let group = group()?;
+            let waiting = Pending::load(remote, group);
+            let mut out = numbers(&[
+                waiting.update_id,
+                waiting.queued_at.into(),
+                waiting.eta.into(),
+                waiting.expires.into(),
+                waiting.approval.into(),
+                waiting.approved.into(),
+            ]);
+            out.extend(remote.load(key::PENDING_HASH.saturating_add(small.into())));
+            out
+        }
+        I::statusCall::SELECTOR => {
+            let progress = Progress::load(remote);
+            numbers(&[
+                progress.update_id,
+                progress.observed_at.into(),
+                progress.accepted_at.into(),
+                progress.tripped_at.into(),
+                progress.accepted.into(),
+                config.halt.until.into(),
+                config.pools.into(),
+                config.categories.into(),
+                progress.flags.into(),
+            ])
+        }
+        _ => {
+            let state = GroupState::load(remote, group()?);
+            numbers(&[
+                state.autonomy.into(),
+                state.clean.into(),
+                state.pending.into(),
+                engine::halted_until(remote, small)?.into(),
+                state.last_change.into(),
+                state.last_rise.into(),
+            ])
+        }
+    })
+}
+
+/// Runs the engine over an overlay; the result is a `Preview`.
+fn preview(remote: &Remote, update: &[u8], signatures: &[u8]) -> Result<Vec<u8>, Error> {
+    let decoded = Update::decode(update).map_err(|_| Malformed)?;
+    let hash = |data: &[u8]| -> Word { vm::keccak(data).0 };
+    let answer = infer(remote, &decoded, update, signatures);
+    let (ok, masks, reason) = match answer {
+        Err(refusal) => (false, [0; 4], refusal),
+        Ok(outputs) => match views::preview(remote, now(), &decoded, &outputs, hash) {
+            Ok(done) => (true, [done.trip, done.applied, done.queued, done.shadow], Vec::new()),
+            Err(violation) => (false, [0; 4], Error::from(violation).0),
+        },
+    };
+    let mut out = numbers(&[32, ok.into()]);
+    out.extend(numbers(&masks.map(u64::from)));
+    abi::push(&mut out, 192);
+    abi::push_bytes(&mut out, &reason);
+    Ok(out)
+}
+
+/// The model's outputs: through the quorum if there are signatures, else from the model alone.
+fn infer(remote: &Remote, decoded: &Update<'_>, update: &[u8], signatures: &[u8]) -> Result<[i32; 8], Vec<u8>> {
+    let verifier = remote.verifier();
+    if signatures.is_empty() {
+        let mut call = IVerifierView::inferCall::SELECTOR.to_vec();
+        call.extend_from_slice(decoded.model_id);
+        abi::push(&mut call, 64);
+        abi::push(&mut call, decoded.kpis.len() as u64);
+        for kpi in decoded.kpis.iter() {
+            // Sign-extended to a word.
+            call.extend_from_slice(&[if kpi < 0 { 0xff } else { 0 }; 28]);
+            call.extend_from_slice(&kpi.to_be_bytes());
+        }
+        let answer = vm::static_call(&verifier, &call)?;
+        let mut lows = Vec::with_capacity(8);
+        for word in answer.as_chunks::<32>().0 {
+            lows.extend(word.last_chunk::<4>());
+        }
+        return if lows.len() == 8 { Ok(outputs(&lows.into_iter().copied().collect::<Vec<_>>())) } else { Err(Vec::new()) };
+    }
+    let call = IVerifierView::verifyCall {
+        controller: remote.controller(),
+        update: update.to_vec().into(),
+        signatures: signatures.to_vec().into(),
+    };
+    let answer = vm::static_call(&verifier, &call.abi_encode())?;
+    let word = B256::try_from(answer.as_slice()).map_err(|_| Vec::new())?;
+    Ok(outputs(word.as_chunks().0))
+}
+
+#[cfg(feature = "export-abi")]
+impl stylus_sdk::abi::export::GenerateAbi for Lens {
+    const NAME: &'static str = "Lens";
+
+    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let text = include_str!("abi.sol");
+        f.write_str(text.find("/// Computed").and_then(|start| text.get(start..)).unwrap_or_default())
+    }
+
+    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        Ok(())
+    }
+}

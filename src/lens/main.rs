@@ -1,2 +1,14 @@
-//! ABI export stub.
+//! Prints the ABI of the lens: `cargo run --features export-abi --bin lens-abi`.
+#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+
+#[cfg(not(any(test, feature = "export-abi")))]
+#[no_mangle]
+pub extern "C" fn main() {}
+
+#[cfg(feature = "export-abi")]
+fn main() {
+    stylus_sdk::abi::export::print_from_args::<escapement_lens::Lens>();
+}
+
+#[cfg(all(test, not(feature = "export-abi")))]
 fn main() {}
