@@ -52,15 +52,6 @@ clippy_host() { host_cargo clippy --workspace --all-targets --locked -- -D warni
 build_host() { host_cargo build --workspace --all-targets --locked; }
 test_contracts() { contract_cargo test --workspace --locked; }
 test_host() { host_cargo test --workspace --locked; }
-clients() {
-  local script ran=0
-  for script in scripts/clients/*.sh; do
-    [[ -x $script ]] || continue
-    "$script" || return
-    ran=$((ran + 1))
-  done
-  ((ran)) || { say "no client script found in scripts/clients"; return 1; }
-}
 demo() {
   local out=$logs/demo.json
   "$(host_program escapement-cli escapement)" demo --json >"$out" && node -e '
@@ -89,7 +80,7 @@ export PREBUILT=1
 step "wasm gate" scripts/check-wasm.sh
 step "tests of the host and end to end" test_host
 step "cargo-stylus on the same bytes" scripts/check-stylus.sh
-step "foreign clients" clients
+step "foreign clients: cast, cargo-stylus, viem" scripts/clients/run.sh
 step "demo" demo
 
 printf '\nall steps in %s min %s s\n%s passed, 0 failed\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)) "$passed"
