@@ -1,0 +1,396 @@
+//! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
+
+use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
+use alloy_sol_types::{SolCall, SolValue};
+use escapement_agent::bindings::{
+    controller::IController,
+    minter::IMinter,
+    solidity::ProxyAdmin,
+    token::IToken,
+    verifier::IVerifier,
+};
+use escapement_core::{
+    engine::{Event, Ledger, Word, submit::View},
+    param::SLOTS,
+    policy::{self, Arch, OwnedModel, SchemaEntry, policy_code},
+    update::OwnedUpdate,
+};
+
+use crate::{Net, Quorum, Receipt, Refusal, Solidity, UpdateBuilder, program_code};
+
+/// Genesis of every test chain: 2026-01-05 00:00:00 UTC, a Monday.
+pub const GENESIS: u64 = 1_767_571_200;
+
+/// The contract that activates, deploys and constructs in one transaction.
+const STYLUS_DEPLOYER: Address = address!("cEcba2F1DC234f70Dd89F2041029807F8D03A990");
+
+/// Selector of every SDK constructor, whatever its arguments: `stylus_constructor()`.
+const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
+
+/// Which observation steers output n of the test policy. The KPIs the breaker watches (5, 8, 10, 11) stay free.
+const STEERING: [usize; 8] = [0, 1, 2, 3, 4, 6, 7, 9];
+
+alloy_sol_types::sol! {
+    function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt) external payable returns (address);
+    event ContractDeployed(address deployedContract);
+    // The constructors of the programs that are not behind a proxy.
+    interface TokenConstructor {
+        function stylus_constructor(string name, string symbol, uint256 cap, uint256 initialSupply, address holder, address owner) external;
+    }
+    interface VerifierConstructor {
+        function stylus_constructor(address owner, address guardian, address[] signers, uint8 threshold) external;
+    }
+}
+
+/// Everything deployed and wired, with one account per role.
+#[derive(Clone)]
+pub struct World {
+    /// The chain.
+    pub net: Net,
+    /// Default admin, verifier owner, owner of the proxy admins.
+    pub governance: Address,
+    /// The council.
+    pub council: Address,
+    /// The guardian.
+    pub guardian: Address,
+    /// Somebody without any role.
+    pub stranger: Address,
+    /// Who deployed, and keeps no power.
+    pub deployer: Address,
+    /// Attesters.
+    pub quorum: Quorum,
+    /// The token.
+    pub token: Address,
+    /// The verifier.
+    pub verifier: Address,
+    /// The controller's proxy.
+    pub controller: Address,
+    /// The controller's implementation.
+    pub controller_logic: Address,
+    /// The minter's proxy.
+    pub minter: Address,
+    /// The minter's implementation.
+    pub minter_logic: Address,
+    /// The lens.
+    pub lens: Address,
+    /// Receives the emission.
+    pub recipient: Address,
+    /// Identity of the test policy.
+    pub model_id: B256,
+    /// Identity of its schema.
+    pub kpi_schema: B256,
+}
+
+impl World {
+    /// Deploys everything with four pools, two categories and every group fully automatic (level 3).
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_autonomy(3)
+    }
+
+    /// Deploys everything with the given autonomy of every group.
+    ///
+    /// # Panics
+    /// When a contract is not built or a step of the deployment is refused.
+    #[must_use]
+    pub fn with_autonomy(autonomy: u8) -> Self {
+        let net = Net::at(GENESIS);
+        let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
+        let quorum = Quorum::new(5, 3);
+
+        let verifier = construct(
+            &net,
+            deployer,
+            "verifier",
+            &VerifierConstructor::stylus_constructorCall {
+                owner: governance,
+                guardian,
+                signers: quorum.addresses(),
+                threshold: 3,
+            },
+        );
+        let token = construct(
+            &net,
+            deployer,
+            "token",
+            &TokenConstructor::stylus_constructorCall {
+                name: "Escapement".to_owned(),
+                symbol: "TICK".to_owned(),
+                cap: wad(2_000_000_000),
+                initialSupply: wad(1_000_000_000),
+                holder: deployer,
+                owner: governance,
+            },
+        );
+        let lens = net.program(deployer, "lens");
+
+        let controller_logic = net.program(deployer, "controller");
+        let initialize = IController::initializeCall {
+            governance,
+            council,
+            guardian,
+            verifier,
+            values: start_values(),
+            pools: 4,
+            categories: 2,
+            autonomy,
+        };
+        let controller = proxy(&net, deployer, controller_logic, governance, initialize.abi_encode());
+
+        let minter_logic = net.program(deployer, "minter");
+        let initialize = IMinter::initializeCall {
+            governance,
+            controller,
+            token,
+            recipient,
+            genesis: net.now(),
+            epoch_length: 604_800,
+        };
+        let minter = proxy(&net, deployer, minter_logic, governance, initialize.abi_encode());
+        net.send(governance, token, &IToken::setMinterCall { minter }).expect("governance sets the minter once");
+
+        let mut world = Self {
+            net,
+            governance,
+            council,
+            guardian,
+            stranger,
+            deployer,
+            quorum,
+            token,
+            verifier,
+            controller,
+            controller_logic,
+            minter,
+            minter_logic,
+            lens,
+            recipient,
+            model_id: B256::ZERO,
+            kpi_schema: B256::ZERO,
+        };
+        let (model, schema) = steerable_policy();
+        (world.model_id, world.kpi_schema) = world.register(&model, &schema);
+        world
+    }
+
+    /// Puts a policy in a data contract and registers it; returns its model id and schema id.
+    ///
+    /// # Panics
+    /// When the policy has no wire form or the verifier refuses it.
+    #[must_use]
+    pub fn register(&self, model: &OwnedModel, schema: &[SchemaEntry]) -> (B256, B256) {
+        let code = policy_code(model, schema).expect("the policy is well formed");
+        let data = self.net.code(self.deployer, &code).expect("data contracts are plain code");
+        let model_id = keccak256(model.encode().expect("the policy is well formed"));
+        let kpi_schema = keccak256(&code[1 + model.arch.model_len()..]);
+        let call = IVerifier::registerModelCall { model_id, data, kpi_schema, kind: 1 };
+        self.net.send(self.governance, self.verifier, &call).expect("the verifier accepts the policy");
+        (model_id, kpi_schema)
+    }
+
+    /// Words of the controller as a ledger, so that the law itself can be run on them.
+    #[must_use]
+    pub fn ledger(&self) -> RemoteLedger<'_> {
+        RemoteLedger { world: self }
+    }
+
+    /// Current value of a slot.
+    ///
+    /// # Panics
+    /// When there is no such slot.
+    #[must_use]
+    pub fn value(&self, slot: u8) -> u32 {
+        self.net.view(self.controller, &IController::paramCall { slot }).expect("a slot has a value")
+    }
+
+    /// An update without changes: calm KPIs, observed now, valid for a day, next id.
+    #[must_use]
+    pub fn heartbeat(&self, update_id: u64) -> UpdateBuilder {
+        let mut kpis = vec![0i32; 12];
+        kpis[5] = 39_321; // 60 % staked
+        let now = self.net.now();
+        UpdateBuilder {
+            inner: OwnedUpdate {
+                model_id: self.model_id.0,
+                kpi_schema: self.kpi_schema.0,
+                signer_epoch: self.signer_epoch(),
+                update_id,
+                observed_at: now,
+                valid_after: now,
+                expires_at: now + 86_400,
+                kpis,
+                changes: vec![],
+            },
+        }
+    }
+
+    /// The update that the test policy gives for `outputs` (output number, Q16 fraction of a step), with every change that
+    /// the law's mapping computes on the controller's live values.
+    ///
+    /// # Panics
+    /// When the controller is not initialised.
+    #[must_use]
+    pub fn propose(&self, update_id: u64, outputs: &[(usize, i32)]) -> UpdateBuilder {
+        let mut update = self.heartbeat(update_id);
+        let mut wanted = [0i32; 8];
+        for &(output, value) in outputs {
+            update.inner.kpis[STEERING[output]] = value;
+            wanted[output] = value;
+        }
+        let ledger = self.ledger();
+        let view = View::open(&ledger, (1 << SLOTS) - 1).expect("the controller is initialised");
+        update.inner.changes = policy::changes(&wanted, &|_| 0, &view).changes().collect();
+        update
+    }
+
+    /// Number of the present signer set.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn signer_epoch(&self) -> u64 {
+        self.net.view(self.verifier, &IVerifier::signerEpochCall {}).expect("a plain view")
+    }
+
+    /// Digest of `update` for this controller on this chain.
+    #[must_use]
+    pub fn digest(&self, update: &UpdateBuilder) -> B256 {
+        update.digest(self.net.chain.chain_id(), self.controller)
+    }
+
+    /// Signs `update` with exactly a quorum and submits it as a stranger.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the controller or the verifier.
+    pub fn submit(&self, update: &UpdateBuilder) -> Result<Receipt, Refusal> {
+        self.submit_signed(update, self.quorum.sign(self.digest(update)))
+    }
+
+    /// Submits `update` with the given signatures as a stranger.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the controller or the verifier.
+    pub fn submit_signed(&self, update: &UpdateBuilder, signatures: Bytes) -> Result<Receipt, Refusal> {
+        let call = IController::submitCall { update: update.bytes(), signatures };
+        self.net.send(self.stranger, self.controller, &call)
+    }
+
+    /// Upgrades a proxy through its `ProxyAdmin` as `owner`.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the admin, the proxy or the new implementation.
+    pub fn upgrade(&self, owner: Address, proxy: Address, logic: Address, data: Bytes) -> Result<Receipt, Refusal> {
+        let call = ProxyAdmin::upgradeAndCallCall { proxy, implementation: logic, data };
+        self.net.send(owner, self.net.proxy_admin(proxy), &call)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The controller's storage words, read through its own view.
+pub struct RemoteLedger<'a> {
+    world: &'a World,
+}
+
+impl Ledger for RemoteLedger<'_> {
+    fn load(&self, key: u64) -> Word {
+        let call = IController::wordsCall { keys: vec![key] };
+        self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
+    }
+
+    /// # Panics
+    /// Always: a chain's words are changed by transactions only.
+    fn save(&mut self, _: u64, _: Word) {
+        panic!("the chain's words are read only")
+    }
+
+    fn emit(&mut self, _: Event<'_>) {}
+}
+
+/// Whole tokens in base units.
+#[must_use]
+pub fn wad(tokens: u64) -> U256 {
+    U256::from(tokens) * U256::from(1_000_000_000_000_000_000u64)
+}
+
+/// The middle of the defaults of every group: 1 % emission, baseline vesting, a gentle curve, a fifth of revenue burned,
+/// 4 % quorum, four pools, two neutral grant categories.
+#[must_use]
+pub fn start_values() -> Vec<u32> {
+    let mut values = vec![0u32; SLOTS];
+    let set = [
+        (0, 10_000),
+        (1, 10_000),
+        (2, 10_000),
+        (3, 11_000),
+        (4, 13_000),
+        (5, 16_000),
+        (6, 20_000),
+        (7, 2_000),
+        (8, 20),
+        (9, 400),
+        (10, 100),
+        (11, 1_000),
+        (12, 3_000),
+        (13, 3_000),
+        (14, 3_000),
+        (43, 10_000),
+        (44, 10_000),
+    ];
+    for (slot, value) in set {
+        values[slot] = value;
+    }
+    values
+}
+
+/// A network whose outputs are eight of its observations: each passes as its positive and its negative part, so that a
+/// test chooses the outputs by choosing KPIs. The schema scales nothing.
+fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
+    const ONE: i16 = 4_096;
+    let mut model = OwnedModel::zero(Arch::A1);
+    let (first, second, third) = (0, 16 * 12, 16 * 12 + 16 * 16);
+    for (output, &observation) in STEERING.iter().enumerate() {
+        let (positive, negative) = (2 * output, 2 * output + 1);
+        model.weights[first + positive * 12 + observation] = ONE;
+        model.weights[first + negative * 12 + observation] = -ONE;
+        model.weights[second + positive * 16 + positive] = ONE;
+        model.weights[second + negative * 16 + negative] = ONE;
+        model.weights[third + output * 16 + positive] = ONE;
+        model.weights[third + output * 16 + negative] = -ONE;
+    }
+    (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
+}
+
+/// Deploys, activates and constructs a program in one transaction.
+fn construct<C: SolCall>(net: &Net, from: Address, name: &str, constructor: &C) -> Address {
+    let code = program_code(name);
+    let mut prelude = vec![0x7f];
+    prelude.extend_from_slice(&U256::from(code.len()).to_be_bytes::<32>());
+    prelude.extend_from_slice(&[0x80, 0x60, 0x2b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x00]);
+    prelude.extend_from_slice(&code);
+    let call = deployCall {
+        bytecode: prelude.into(),
+        initData: [CONSTRUCTOR.as_slice(), &constructor.abi_encode()[4..]].concat().into(),
+        initValue: U256::ZERO,
+        salt: B256::ZERO,
+    };
+    let receipt = net
+        .send_value(from, STYLUS_DEPLOYER, &call, U256::from(1_000_000_000_000_000_000u64))
+        .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+    receipt.events::<ContractDeployed>()[0].deployedContract
+}
+
+/// Puts a transparent proxy in front of `logic`, initialised in the same transaction.
+///
+/// # Panics
+/// When the initialisation is refused.
+#[must_use]
+pub fn proxy(net: &Net, from: Address, logic: Address, admin_owner: Address, init: Vec<u8>) -> Address {
+    let arguments = (logic, admin_owner, Bytes::from(init)).abi_encode_params();
+    net.create(from, Solidity::load("TransparentUpgradeableProxy").creation(&arguments))
+        .unwrap_or_else(|refusal| panic!("proxy: {refusal}"))
+}
