@@ -87,10 +87,18 @@ pub(crate) fn emit(event: Event<'_>) {
             log.bytes(3, payload);
             (log, 3)
         }
-        Event::UpdateApproved { group, update_id } => (Log::new(E::UpdateApproved::SIGNATURE, &[group.into(), update_id]), 3),
-        Event::UpdateVetoed { group, update_id } => (Log::new(E::UpdateVetoed::SIGNATURE, &[group.into(), update_id]), 3),
-        Event::UpdateExecuted { group, update_id } => (Log::new(E::UpdateExecuted::SIGNATURE, &[group.into(), update_id]), 3),
-        Event::UpdateExpired { group, update_id } => (Log::new(E::UpdateExpired::SIGNATURE, &[group.into(), update_id]), 3),
+        Event::UpdateApproved { group, update_id } => {
+            (Log::new(E::UpdateApproved::SIGNATURE, &[group.into(), update_id]), 3)
+        }
+        Event::UpdateVetoed { group, update_id } => {
+            (Log::new(E::UpdateVetoed::SIGNATURE, &[group.into(), update_id]), 3)
+        }
+        Event::UpdateExecuted { group, update_id } => {
+            (Log::new(E::UpdateExecuted::SIGNATURE, &[group.into(), update_id]), 3)
+        }
+        Event::UpdateExpired { group, update_id } => {
+            (Log::new(E::UpdateExpired::SIGNATURE, &[group.into(), update_id]), 3)
+        }
         Event::UpdateRejected { update_id, violation } => {
             let mut log = Log::new(E::UpdateRejected::SIGNATURE, &[update_id]);
             log.bytes(0, &Error::from(violation).0);
@@ -101,8 +109,12 @@ pub(crate) fn emit(event: Event<'_>) {
             log.bytes(0, payload);
             (log, 3)
         }
-        Event::Halted { scope, by, until } => (Log::new(E::Halted::SIGNATURE, &[scope.into(), by as u64, until.into()]), 3),
-        Event::HaltExtended { scope, until } => (Log::new(E::HaltExtended::SIGNATURE, &[scope.into(), until.into()]), 2),
+        Event::Halted { scope, by, until } => {
+            (Log::new(E::Halted::SIGNATURE, &[scope.into(), by as u64, until.into()]), 3)
+        }
+        Event::HaltExtended { scope, until } => {
+            (Log::new(E::HaltExtended::SIGNATURE, &[scope.into(), until.into()]), 2)
+        }
         Event::Resumed { scope } => (Log::new(E::Resumed::SIGNATURE, &[scope.into()]), 2),
         Event::BreakerTripped { reason, scope, value, limit } => {
             let mut log = Log::new(E::BreakerTripped::SIGNATURE, &[reason as u64, scope.into()]);
@@ -127,7 +139,9 @@ pub(crate) fn emit(event: Event<'_>) {
         Event::BoundsNarrowed { slot, min, max } => {
             (Log::new(E::BoundsNarrowed::SIGNATURE, &[slot.into(), min.into(), max.into()]), 2)
         }
-        Event::CountsChanged { pools, categories } => (Log::new(E::CountsChanged::SIGNATURE, &[pools.into(), categories.into()]), 1),
+        Event::CountsChanged { pools, categories } => {
+            (Log::new(E::CountsChanged::SIGNATURE, &[pools.into(), categories.into()]), 1)
+        }
         Event::BreakerChanged { word } => {
             let mut log = Log::new(E::BreakerChanged::SIGNATURE, &[]);
             log.word(&word);

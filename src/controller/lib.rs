@@ -126,7 +126,15 @@ fn outputs(word: &Word) -> [i32; 8] {
 impl Controller {
     /// Fills the storage of the proxy: the three roles, the verifier, values of all 51 slots (dead ones 0) as genesis
     /// entries of the history, counts, and one autonomy level for all groups.
-    fn initialize(&mut self, roles: [Address; 3], verifier: Address, values: &[u64], pools: u8, categories: u8, autonomy: u8) -> Result<(), Error> {
+    fn initialize(
+        &mut self,
+        roles: [Address; 3],
+        verifier: Address,
+        values: &[u64],
+        pools: u8,
+        categories: u8,
+        autonomy: u8,
+    ) -> Result<(), Error> {
         proxied::initialize(VERSION, LAYOUT)?;
         if roles.iter().any(|role| role.is_zero()) {
             return Err(Error::zero_address());

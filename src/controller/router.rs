@@ -20,7 +20,9 @@ use stylus_sdk::{
     ArbResult,
 };
 
-use crate::{error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER, VERSION};
+use crate::{
+    error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER, VERSION,
+};
 
 /// Most keys that one call of `words` answers.
 pub const MAX_KEYS: usize = 512;

@@ -380,7 +380,11 @@ fn infer(remote: &Remote, decoded: &Update<'_>, update: &[u8], signatures: &[u8]
         for word in answer.as_chunks::<32>().0 {
             lows.extend(word.last_chunk::<4>());
         }
-        return if lows.len() == 8 { Ok(outputs(&lows.into_iter().copied().collect::<Vec<_>>())) } else { Err(Vec::new()) };
+        return if lows.len() == 8 {
+            Ok(outputs(&lows.into_iter().copied().collect::<Vec<_>>()))
+        } else {
+            Err(Vec::new())
+        };
     }
     let call = IVerifierView::verifyCall {
         controller: remote.controller(),

@@ -13,7 +13,9 @@ const LARGE: i32 = 65_536;
 
 /// The bytes of an override.
 fn changes(list: &[(u8, u32, u32)]) -> alloy_primitives::Bytes {
-    let wire = |(slot, expected_old, new): &(u8, u32, u32)| Change { slot: *slot, expected_old: *expected_old, new: *new }.to_wire();
+    let wire = |(slot, expected_old, new): &(u8, u32, u32)| {
+        Change { slot: *slot, expected_old: *expected_old, new: *new }.to_wire()
+    };
     list.iter().flat_map(wire).collect::<Vec<u8>>().into()
 }
 
@@ -22,7 +24,14 @@ fn submit_works() {
     let mut world = World::at(3);
     let id = world.submit_emission(SMALL);
     assert_eq!(world.param(0), 5_099);
-    assert!(world.logged(&E::ParameterChanged { slot: 0, updateId: id, modelId: MODEL, oldValue: 5_000, newValue: 5_099, lane: 1 }));
+    assert!(world.logged(&E::ParameterChanged {
+        slot: 0,
+        updateId: id,
+        modelId: MODEL,
+        oldValue: 5_000,
+        newValue: 5_099,
+        lane: 1
+    }));
     let accepted = world.logs::<E::UpdateAccepted>().pop().unwrap();
     assert_eq!((accepted.updateId, accepted.modelId, accepted.trip), (id, MODEL, 0));
     assert_eq!(accepted.observedAt, world.now - 60);
@@ -113,11 +122,22 @@ fn large_change_waits_and_executes() {
     world.err(world.stranger, execute(&queued.payload), I::ControllerNotReady { eta });
     world.pass(2 * DAY);
     world.err(world.stranger, execute(&queued.payload[..40]), I::ControllerPendingMismatch { group: 0 });
-    world.err(world.stranger, I::executeCall { group: 1, payload: queued.payload.clone() }, I::ControllerNothingPending { group: 1 });
+    world.err(
+        world.stranger,
+        I::executeCall { group: 1, payload: queued.payload.clone() },
+        I::ControllerNothingPending { group: 1 },
+    );
     world.ok(world.stranger, execute(&queued.payload));
     assert_eq!(world.param(0), 5_250);
     assert!(world.logged(&E::UpdateExecuted { group: 0, updateId: id }));
-    assert!(world.logged(&E::ParameterChanged { slot: 0, updateId: id, modelId: MODEL, oldValue: 5_000, newValue: 5_250, lane: 2 }));
+    assert!(world.logged(&E::ParameterChanged {
+        slot: 0,
+        updateId: id,
+        modelId: MODEL,
+        oldValue: 5_000,
+        newValue: 5_250,
+        lane: 2
+    }));
     world.err(world.stranger, execute(&queued.payload), I::ControllerNothingPending { group: 0 });
 }
 
@@ -188,7 +208,14 @@ fn override_works_and_displaces() {
     assert_eq!(world.param(0), 4_600);
     assert!(world.logged(&E::UpdateVetoed { group: 0, updateId: id }));
     let zero = alloy_primitives::B256::ZERO;
-    assert!(world.logged(&E::ParameterChanged { slot: 0, updateId: 0, modelId: zero, oldValue: 5_000, newValue: 4_600, lane: 3 }));
+    assert!(world.logged(&E::ParameterChanged {
+        slot: 0,
+        updateId: 0,
+        modelId: zero,
+        oldValue: 5_000,
+        newValue: 4_600,
+        lane: 3
+    }));
 }
 
 #[motsu::test]

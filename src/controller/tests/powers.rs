@@ -21,7 +21,9 @@ fn initialize_works() {
     for (slot, value) in genesis_values().into_iter().enumerate() {
         assert_eq!(world.param(slot as u8), value, "slot {slot}");
     }
-    for (role, account) in [(B256::ZERO, world.governance), (COUNCIL_ROLE, world.council), (GUARDIAN_ROLE, world.guardian)] {
+    for (role, account) in
+        [(B256::ZERO, world.governance), (COUNCIL_ROLE, world.council), (GUARDIAN_ROLE, world.guardian)]
+    {
         assert!(world.ok(world.stranger, I::hasRoleCall { role, account })._0);
         assert!(world.logged(&E::RoleGranted { role, account, sender: world.stranger }));
     }
@@ -41,7 +43,11 @@ fn initialize_reverts_when_not_allowed() {
         world.err(world.stranger, call, I::ControllerZeroAddress {});
     }
     let nobody = Address::from_tag("nobody");
-    world.err(world.stranger, I::initializeCall { verifier: nobody, ..good() }, I::ControllerBadVerifier { verifier: nobody });
+    world.err(
+        world.stranger,
+        I::initializeCall { verifier: nobody, ..good() },
+        I::ControllerBadVerifier { verifier: nobody },
+    );
     let mut call = good();
     call.values.pop();
     assert_eq!(world.send(world.stranger, call).map(|_| ()), Err(vec![]));
@@ -51,7 +57,11 @@ fn initialize_reverts_when_not_allowed() {
     let mut call = good();
     call.values[12] += 1;
     world.err(world.stranger, call, I::ControllerWeightSum { sum: 10_001 });
-    world.err(world.stranger, I::initializeCall { pools: 33, ..good() }, I::ControllerBadCounts { pools: 33, categories: CATEGORIES });
+    world.err(
+        world.stranger,
+        I::initializeCall { pools: 33, ..good() },
+        I::ControllerBadCounts { pools: 33, categories: CATEGORIES },
+    );
     world.err(world.stranger, world.initialize_call(4), I::ControllerBadAutonomy { group: 0, level: 4 });
     // Nothing of all this stuck.
     assert_eq!(world.ok(world.stranger, I::storedVersionCall {})._0, 0);
@@ -158,7 +168,8 @@ fn every_function_reverts_when_role_is_missing() {
                 Power::CouncilOrGuardian => sender == world.council || sender == world.guardian,
             };
             let answer = world.controller.sender(sender).raw(&calldata).motsu_res();
-            let refused = matches!(&answer, Err(data) if data.starts_with(&roles::AccessControlUnauthorizedAccount::SELECTOR));
+            let refused =
+                matches!(&answer, Err(data) if data.starts_with(&roles::AccessControlUnauthorizedAccount::SELECTOR));
             assert_eq!(refused, !allowed, "{name} by {sender}: {answer:?}");
             if refused {
                 let role = match power {
@@ -221,7 +232,11 @@ fn extend_halt_and_resume_work() {
     let far = now + 90 * DAY as u32;
     world.err(world.governance, I::extendHaltCall { scope: 1, until: far }, I::ControllerBadHalt { until: far });
     world.ok(world.guardian, I::haltCall { scope: 1 });
-    world.err(world.governance, I::extendHaltCall { scope: 1, until: far + 1 }, I::ControllerBadHalt { until: far + 1 });
+    world.err(
+        world.governance,
+        I::extendHaltCall { scope: 1, until: far + 1 },
+        I::ControllerBadHalt { until: far + 1 },
+    );
     world.ok(world.governance, I::extendHaltCall { scope: 1, until: far });
     assert!(world.logged(&E::HaltExtended { scope: 1, until: far }));
     assert_eq!(world.ok(world.stranger, I::haltedUntilCall { scope: 1 })._0, far);
@@ -239,7 +254,11 @@ fn set_verifier_works() {
     assert_eq!(world.ok(world.stranger, I::verifierCall {})._0, other.address());
     assert!(world.logged(&E::VerifierChanged { oldVerifier: world.verifier.address(), newVerifier: other.address() }));
     for nobody in [Address::ZERO, Address::from_tag("nobody")] {
-        world.err(world.governance, I::setVerifierCall { verifier: nobody }, I::ControllerBadVerifier { verifier: nobody });
+        world.err(
+            world.governance,
+            I::setVerifierCall { verifier: nobody },
+            I::ControllerBadVerifier { verifier: nobody },
+        );
     }
 }
 
@@ -248,14 +267,20 @@ fn submit_reverts_when_verifier_refuses_or_answers_too_little() {
     let mut world = World::at(3);
     let update = world.update(&[]);
     let bytes = update.encode().unwrap();
-    let refused = || VerifierRefused {
-        controller: world.controller.address(),
-        updateHash: alloy_primitives::keccak256(&bytes),
-    };
+    let refused =
+        || VerifierRefused { controller: world.controller.address(), updateHash: alloy_primitives::keccak256(&bytes) };
     let no_signatures = Vec::<u8>::new();
-    world.err(world.stranger, I::submitCall { update: bytes.clone().into(), signatures: no_signatures.clone().into() }, refused());
+    world.err(
+        world.stranger,
+        I::submitCall { update: bytes.clone().into(), signatures: no_signatures.clone().into() },
+        refused(),
+    );
     // A stranger cannot leave anything behind with what no quorum signed.
-    world.err(world.stranger, I::trySubmitCall { update: bytes.clone().into(), signatures: no_signatures.into() }, refused());
+    world.err(
+        world.stranger,
+        I::trySubmitCall { update: bytes.clone().into(), signatures: no_signatures.into() },
+        refused(),
+    );
     let mute = Contract::<Mute>::from_tag("mute");
     world.ok(world.governance, I::setVerifierCall { verifier: mute.address() });
     let error = I::ControllerBadVerifier { verifier: mute.address() };
@@ -278,10 +303,18 @@ fn narrow_works() {
 #[motsu::test]
 fn autonomy_works() {
     let world = World::at(2);
-    world.err(world.governance, I::raiseAutonomyCall { group: 0 }, I::ControllerNotEarned { group: 0, have: 0, need: 4 });
+    world.err(
+        world.governance,
+        I::raiseAutonomyCall { group: 0 },
+        I::ControllerNotEarned { group: 0, have: 0, need: 4 },
+    );
     world.ok(world.council, I::lowerAutonomyCall { group: 0, level: 0 });
     assert!(world.logged(&E::AutonomyChanged { group: 0, oldLevel: 2, newLevel: 0, by: 1 }));
-    world.err(world.council, I::lowerAutonomyCall { group: 0, level: 1 }, I::ControllerBadAutonomy { group: 0, level: 1 });
+    world.err(
+        world.council,
+        I::lowerAutonomyCall { group: 0, level: 1 },
+        I::ControllerBadAutonomy { group: 0, level: 1 },
+    );
 }
 
 #[motsu::test]
@@ -319,8 +352,16 @@ fn set_counts_works() {
     assert!(world.logged(&E::CountsChanged { pools: POOLS - 1, categories: CATEGORIES }));
     let sum: u32 = (11..43).map(|slot| world.param(slot)).sum();
     assert_eq!((world.param(14), sum), (0, 10_000));
-    world.err(world.governance, I::setCountsCall { pools: POOLS - 1, categories: CATEGORIES }, I::ControllerNoChange {});
-    world.err(world.governance, I::setCountsCall { pools: 33, categories: 0 }, I::ControllerBadCounts { pools: 33, categories: 0 });
+    world.err(
+        world.governance,
+        I::setCountsCall { pools: POOLS - 1, categories: CATEGORIES },
+        I::ControllerNoChange {},
+    );
+    world.err(
+        world.governance,
+        I::setCountsCall { pools: 33, categories: 0 },
+        I::ControllerBadCounts { pools: 33, categories: 0 },
+    );
 }
 
 /// OpenZeppelin's roles, to compare with.
@@ -412,7 +453,11 @@ fn clock_beyond_2106_makes_nothing_ready() {
     let mut world = World::at(3);
     let (update, outputs) = world.emission(10_000);
     native::set_time(u64::from(u32::MAX) + 1_000);
-    world.err(world.stranger, World::submission(&update, outputs), I::ControllerExpired { expiresAt: update.expires_at });
+    world.err(
+        world.stranger,
+        World::submission(&update, outputs),
+        I::ControllerExpired { expiresAt: update.expires_at },
+    );
     native::set_time(GENESIS);
     assert_eq!(SLOTS, 51);
 }

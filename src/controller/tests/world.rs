@@ -250,5 +250,6 @@ impl World {
 /// The error behind revert data, for messages.
 fn name_of(data: &[u8]) -> String {
     use alloy_sol_types::SolInterface;
-    I::IControllerErrors::abi_decode(data, true).map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
+    I::IControllerErrors::abi_decode(data, true)
+        .map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
 }
