@@ -183,7 +183,7 @@ impl World {
         let data = self.net.code(self.deployer, &code).expect("data contracts are plain code");
         let model_id = keccak256(model.encode().expect("the policy is well formed"));
         let kpi_schema = keccak256(&code[1 + model.arch.model_len()..]);
-        let call = IVerifier::registerModelCall { model_id, data, kpi_schema, kind: 1 };
+        let call = IVerifier::registerModelCall { model_id, data, kpi_schema, kind: 0 };
         self.net.send(self.governance, self.verifier, &call).expect("the verifier accepts the policy");
         (model_id, kpi_schema)
     }
