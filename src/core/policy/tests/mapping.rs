@@ -128,6 +128,10 @@ fn equilibrium_keeps_the_cross_rules() {
     assert_eq!(after(&world, 0, -65_536), [1, 10]);
     world.set(REMINT, 10);
     assert_eq!(after(&world, 0, -65_536), [0, 0]);
+    // A state that no rule lets come about, re-mint without burn, is not made worse.
+    world.set(BURN, 0);
+    world.set(REMINT, 45);
+    assert_eq!(after(&world, 0, -65_536), [0, 45]);
     // With nothing burned re-mint does not leave zero, unless the burn share does as well.
     world.set(BURN, 0);
     world.set(REMINT, 0);
@@ -149,6 +153,10 @@ fn supply_growth_stops_rises() {
     world.set(EMISSION, 49_000);
     world.set(REMINT, 92);
     assert_eq!(after(&world, only(Group::Equilibrium, 65_536)), (49_000, 94));
+    // Above the limit already, by a rule governance changed: no rise, and nothing is pushed down.
+    world.set(REMINT, 96);
+    assert_eq!(after(&world, only(Group::Emission, 65_536)), (49_000, 96));
+    assert_eq!(after(&world, only(Group::Equilibrium, 65_536)), (49_000, 96));
     // With a re-mint of 90 there are 4,050 left for emission, 49,275 a year.
     world.set(REMINT, 90);
     assert_eq!(after(&world, only(Group::Emission, 65_536)), (49_275, 90));
@@ -180,7 +188,13 @@ fn liquidity_brings_a_weight_back_into_range_or_leaves_it() {
     let after = |world: &World, output| {
         values(&mapped(world, only(Group::Liquidity, output), &[1, 1, 1, 1]), Group::Liquidity)[..4].to_vec()
     };
-    // 1,000 suffice to bring 3,900 below 3,000.
+    // 900 are just enough to bring 3,900 back to 3,000, and 899 are not.
+    world.groups[Group::Liquidity.index()].l1_step = 900;
+    assert_eq!(after(&world, 65_536), [2_500, 3_000, 2_100, 2_400]);
+    world.groups[Group::Liquidity.index()].l1_step = 899;
+    assert_eq!(after(&world, 65_536), [2_000, 3_900, 2_100, 2_000]);
+    world.groups[Group::Liquidity.index()].l1_step = 1_000;
+    // 1,000 bring it below.
     assert_eq!(after(&world, 65_536), [2_500, 2_900, 2_100, 2_500]);
     // 500 do not: that pool stays, and of the others only 2,100 could give, but lies below its goal.
     assert_eq!(after(&world, 32_768), [2_000, 3_900, 2_100, 2_000]);
