@@ -48,7 +48,7 @@ fn examine(
     let wasm = read(dir, &format!("{name}.wasm"))?;
     let stream = read(dir, &format!("{name}.wasm.br"))?;
     let text = String::from_utf8(read(dir, &format!("{name}.code"))?)?;
-    let code = hex::decode(text.trim()).with_context(|| format!("{name}.code"))?;
+    let code = hex::decode(text.trim().trim_start_matches("0x")).with_context(|| format!("{name}.code"))?;
 
     let mut faults: Vec<String> = rules::faults(&wasm)
         .iter()
