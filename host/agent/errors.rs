@@ -32,7 +32,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let args: Vec<String> = self.args.iter().map(|(n, v)| format!("{n} {v}")).collect();
+        let args: Vec<String> = self.args.iter().map(|(n, v)| if n.is_empty() { v.clone() } else { format!("{n} {v}") }).collect();
         write!(f, "{}({})", self.name, args.join(", "))
     }
 }

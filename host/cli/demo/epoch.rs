@@ -26,6 +26,11 @@ const CLOSING: u64 = 300;
 /// Signatures an update needs.
 pub const THRESHOLD: usize = 3;
 
+/// Base units do not fit a JSON number: they are written as decimal text.
+fn decimal_text<S: serde::Serializer>(amount: &u128, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&amount.to_string())
+}
+
 /// What happened in one epoch.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,10 +38,13 @@ pub struct EpochRecord {
     /// Number.
     pub epoch: u32,
     /// Token supply after the roll, base units.
+    #[serde(serialize_with = "decimal_text")]
     pub supply: u128,
     /// Tokens minted by the roll, base units.
+    #[serde(serialize_with = "decimal_text")]
     pub minted: u128,
     /// Price, quote per token, 18 decimals.
+    #[serde(serialize_with = "decimal_text")]
     pub price: u128,
     /// Emission rate in force at the end, ppm a year.
     pub emission: u32,
