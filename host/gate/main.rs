@@ -39,37 +39,18 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>> {
 }
 
 /// Measures one contract, and says what is wrong with it.
-fn examine(
-    dir: &Path,
-    name: &str,
-    built: &Built,
-    params: &Params,
-) -> Result<(Figures, Vec<String>)> {
+fn examine(dir: &Path, name: &str, built: &Built, params: &Params) -> Result<(Figures, Vec<String>)> {
     let wasm = read(dir, &format!("{name}.wasm"))?;
     let stream = read(dir, &format!("{name}.wasm.br"))?;
     let text = String::from_utf8(read(dir, &format!("{name}.code"))?)?;
     let code = hex::decode(text.trim().trim_start_matches("0x")).with_context(|| format!("{name}.code"))?;
 
-    let mut faults: Vec<String> = rules::faults(&wasm)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut faults: Vec<String> = rules::faults(&wasm).iter().map(ToString::to_string).collect();
     if stream.len() > MAX_COMPRESSED {
-        faults.push(
-            Fault::TooLarge {
-                found: stream.len(),
-            }
-            .to_string(),
-        );
+        faults.push(Fault::TooLarge { found: stream.len() }.to_string());
     }
-    ensure!(
-        code.starts_with(&[0xEF, 0xF0, 0, 0]) && code[4..] == stream,
-        "{name}.code is not the compressed module"
-    );
-    ensure!(
-        code::decompress(0, &stream, MAX_WASM)? == wasm,
-        "{name}.wasm.br is not {name}.wasm"
-    );
+    ensure!(code.starts_with(&[0xEF, 0xF0, 0, 0]) && code[4..] == stream, "{name}.code is not the compressed module");
+    ensure!(code::decompress(0, &stream, MAX_WASM)? == wasm, "{name}.wasm.br is not {name}.wasm");
     let code_hash = keccak256(&code).to_string();
     ensure!(
         code_hash == built.code_hash,
@@ -121,24 +102,15 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (dir, file, mode) = match arguments.as_slice() {
         [dir, file] => (dir, file, ""),
-        [dir, file, mode] if mode == "--update" || mode == "--limits-only" => {
-            (dir, file, mode.as_str())
-        }
+        [dir, file, mode] if mode == "--update" || mode == "--limits-only" => (dir, file, mode.as_str()),
         _ => bail!("usage: wasm-gate CONTRACTS_DIR SNAPSHOT.json [--update | --limits-only]"),
     };
     let (dir, file) = (PathBuf::from(dir), PathBuf::from(file));
     let manifest: Manifest = serde_json::from_slice(&read(&dir, "manifest.json")?)?;
-    ensure!(
-        !manifest.contracts.is_empty(),
-        "no contract in {}",
-        dir.display()
-    );
+    ensure!(!manifest.contracts.is_empty(), "no contract in {}", dir.display());
 
     let params = Params::arbitrum_one();
-    let mut found = Snapshot {
-        toolchain: manifest.toolchain,
-        ..Snapshot::default()
-    };
+    let mut found = Snapshot { toolchain: manifest.toolchain, ..Snapshot::default() };
     let mut refused = 0;
     for (name, built) in &manifest.contracts {
         let (figures, faults) = examine(&dir, name, built, &params)?;

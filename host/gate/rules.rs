@@ -10,10 +10,7 @@ const HOST_MODULE: &str = "vm_hooks";
 /// Custom section in which cargo-stylus keeps the hash of the sources.
 const PROJECT_HASH: &str = "project_hash";
 /// Exports a program must have, and its kind.
-const EXPORTS: [(&str, ExternalKind); 2] = [
-    ("user_entrypoint", ExternalKind::Func),
-    ("memory", ExternalKind::Memory),
-];
+const EXPORTS: [(&str, ExternalKind); 2] = [("user_entrypoint", ExternalKind::Func), ("memory", ExternalKind::Memory)];
 
 /// Largest compressed module in bytes: EIP-170's 24,576 less the prefix of four.
 pub const MAX_COMPRESSED: usize = 24_572;
@@ -65,10 +62,7 @@ pub enum Fault {
 
 /// What programs may use: the first version of WebAssembly without floats, and the three extensions rustc is told to use.
 fn features() -> WasmFeatures {
-    WasmFeatures::MUTABLE_GLOBAL
-        | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::BULK_MEMORY
-        | WasmFeatures::GC_TYPES
+    WasmFeatures::MUTABLE_GLOBAL | WasmFeatures::SIGN_EXTENSION | WasmFeatures::BULK_MEMORY | WasmFeatures::GC_TYPES
 }
 
 /// Returns every fault of `wasm`, the module as it is stored on chain.
@@ -92,10 +86,7 @@ fn sections(wasm: &[u8], faults: &mut Vec<Fault>) -> wasmparser::Result<()> {
                 for import in reader.into_imports() {
                     let import = import?;
                     if import.module != HOST_MODULE || !matches!(import.ty, TypeRef::Func(_)) {
-                        faults.push(Fault::Import {
-                            module: import.module.to_owned(),
-                            name: import.name.to_owned(),
-                        });
+                        faults.push(Fault::Import { module: import.module.to_owned(), name: import.name.to_owned() });
                     }
                 }
             }

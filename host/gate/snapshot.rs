@@ -66,28 +66,13 @@ impl Snapshot {
                 }
             };
             compare("wasm bytes", &then.wasm_bytes, &now.wasm_bytes);
-            compare(
-                "compressed bytes",
-                &then.compressed_bytes,
-                &now.compressed_bytes,
-            );
+            compare("compressed bytes", &then.compressed_bytes, &now.compressed_bytes);
             compare("pages", &then.pages, &now.pages);
-            compare(
-                "cached start gas",
-                &then.cached_init_gas,
-                &now.cached_init_gas,
-            );
-            compare(
-                "uncached start gas",
-                &then.uncached_init_gas,
-                &now.uncached_init_gas,
-            );
+            compare("cached start gas", &then.cached_init_gas, &now.cached_init_gas);
+            compare("uncached start gas", &then.uncached_init_gas, &now.uncached_init_gas);
             compare("code hash", &then.code_hash, &now.code_hash);
         }
-        let gone = self
-            .contracts
-            .keys()
-            .filter(|name| !found.contracts.contains_key(*name));
+        let gone = self.contracts.keys().filter(|name| !found.contracts.contains_key(*name));
         lines.extend(gone.map(|name| format!("{name}: in the snapshot, but not built")));
         lines
     }

@@ -23,10 +23,7 @@ fn faults_works_on_a_sound_module() {
 #[test]
 fn faults_reverts_when_import_is_foreign() {
     let import = r#"(import "console" "log_i32" (func (param i32)))"#;
-    let expected = Fault::Import {
-        module: "console".into(),
-        name: "log_i32".into(),
-    };
+    let expected = Fault::Import { module: "console".into(), name: "log_i32".into() };
     assert_eq!(faults(&module(import, MEMORY, "")), [expected]);
 }
 
@@ -34,29 +31,20 @@ fn faults_reverts_when_import_is_foreign() {
 fn faults_reverts_when_memory_is_imported() {
     let import = r#"(import "vm_hooks" "memory" (memory 1))"#;
     let found = faults(&module(import, "", ""));
-    assert!(found.contains(&Fault::Import {
-        module: "vm_hooks".into(),
-        name: "memory".into()
-    }));
+    assert!(found.contains(&Fault::Import { module: "vm_hooks".into(), name: "memory".into() }));
     assert!(found.contains(&Fault::Memories(0)));
 }
 
 #[test]
 fn faults_reverts_when_start_section_exists() {
-    assert_eq!(
-        faults(&module("", MEMORY, "(func) (start 2)")),
-        [Fault::Section("start")]
-    );
+    assert_eq!(faults(&module("", MEMORY, "(func) (start 2)")), [Fault::Section("start")]);
 }
 
 #[test]
 fn faults_reverts_when_data_is_counted() {
     // memory.init needs the count of segments, and with it the section that activation refuses.
     let extra = r#"(data "x") (func (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1)))"#;
-    assert_eq!(
-        faults(&module("", MEMORY, extra)),
-        [Fault::Section("data count")]
-    );
+    assert_eq!(faults(&module("", MEMORY, extra)), [Fault::Section("data count")]);
 }
 
 #[test]
@@ -68,10 +56,7 @@ fn faults_reverts_when_memory_is_large() {
 #[test]
 fn faults_reverts_when_exports_are_missing() {
     let found = faults(&wat::parse_str("(module (memory 1))").unwrap());
-    assert_eq!(
-        found,
-        [Fault::Export("user_entrypoint"), Fault::Export("memory")]
-    );
+    assert_eq!(found, [Fault::Export("user_entrypoint"), Fault::Export("memory")]);
 }
 
 #[test]
@@ -98,18 +83,12 @@ fn faults_reverts_when_features_are_foreign() {
         ("float types", "(func (param f64))"),
         ("SIMD", "(func (drop (v128.const i64x2 1 2)))"),
         ("reference types", "(func (drop (ref.null func)))"),
-        (
-            "several results",
-            "(func (result i32 i32) i32.const 0 i32.const 0)",
-        ),
+        ("several results", "(func (result i32 i32) i32.const 0 i32.const 0)"),
         ("tail calls", "(func return_call 2)"),
     ];
     for (what, extra) in cases {
         let found = faults(&module("", MEMORY, extra));
-        assert!(
-            matches!(found.as_slice(), [Fault::Invalid(_)]),
-            "{what}: {found:?}"
-        );
+        assert!(matches!(found.as_slice(), [Fault::Invalid(_)]), "{what}: {found:?}");
     }
 }
 
@@ -130,10 +109,7 @@ fn figures() -> Figures {
 }
 
 fn snapshot(figures: Figures) -> Snapshot {
-    Snapshot {
-        toolchain: "t".into(),
-        contracts: [("token".to_owned(), figures)].into(),
-    }
+    Snapshot { toolchain: "t".into(), contracts: [("token".to_owned(), figures)].into() }
 }
 
 #[test]
@@ -158,14 +134,8 @@ fn differences_works_on_each_figure() {
 #[test]
 fn differences_works_on_missing_and_new_contracts() {
     let none = Snapshot::default();
-    assert_eq!(
-        none.differences(&snapshot(figures())),
-        ["token: not in the snapshot"]
-    );
-    assert_eq!(
-        snapshot(figures()).differences(&none),
-        ["token: in the snapshot, but not built"]
-    );
+    assert_eq!(none.differences(&snapshot(figures())), ["token: not in the snapshot"]);
+    assert_eq!(snapshot(figures()).differences(&none), ["token: in the snapshot, but not built"]);
 }
 
 #[test]

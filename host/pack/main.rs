@@ -25,8 +25,7 @@ fn run(input: &PathBuf, output: &PathBuf) -> io::Result<()> {
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(input), Some(output), None) = (arguments.next(), arguments.next(), arguments.next())
-    else {
+    let (Some(input), Some(output), None) = (arguments.next(), arguments.next(), arguments.next()) else {
         eprintln!("usage: stylus-pack FILE.wasm OUT.br");
         return ExitCode::FAILURE;
     };
@@ -48,8 +47,8 @@ mod tests {
     fn compress_works_like_cargo_stylus() {
         let packed = compress(&b"escapement ".repeat(40)).unwrap();
         let expected = [
-            0x1b, 0xb7, 0x01, 0x00, 0x8c, 0x54, 0xb5, 0xbf, 0x6a, 0x73, 0x4b, 0x90, 0x32, 0xba,
-            0x22, 0x84, 0xb5, 0x0a, 0x36, 0x85, 0x67, 0x3a,
+            0x1b, 0xb7, 0x01, 0x00, 0x8c, 0x54, 0xb5, 0xbf, 0x6a, 0x73, 0x4b, 0x90, 0x32, 0xba, 0x22, 0x84, 0xb5, 0x0a,
+            0x36, 0x85, 0x67, 0x3a,
         ];
         assert_eq!(packed, expected);
     }
