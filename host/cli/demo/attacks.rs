@@ -219,6 +219,7 @@ async fn quorum(world: &mut World, story: &mut Story, honest: &Proposal) -> Resu
 }
 
 async fn strangers(world: &mut World, story: &mut Story) -> Result<()> {
+    world.values = escapement_agent::propose::values(&world.client, world.controller).await?;
     let (controller, minter, token, verifier) = (world.controller, world.minter, world.token, world.verifier);
     let (stranger, council) = (world.accounts.stranger.clone(), world.accounts.council.clone());
     let (guardian, deployer) = (world.accounts.guardian.clone(), world.accounts.deployer.clone());
@@ -392,7 +393,7 @@ async fn bucket(world: &mut World, story: &mut Story) -> Result<()> {
 async fn oracle(world: &mut World, story: &mut Story) -> Result<()> {
     let (_, now) = world.client.head().await?;
     world.client.warp(now + DAY).await?;
-    let values = world.values;
+    let values = escapement_agent::propose::values(&world.client, world.controller).await?;
     // The attacker buys a tenth of the first pool's quote worth of tokens, minutes before everybody looks.
     let (_, quote) = world.index.reserves()[0];
     let trader = world.accounts.maker.clone();
@@ -411,7 +412,7 @@ async fn oracle(world: &mut World, story: &mut Story) -> Result<()> {
     let (_, trip) = epoch::submit_honestly(world, &proposal).await?;
     let current = escapement_agent::propose::values(&world.client, world.controller).await?;
     story.expect(&format!("the breaker tripped: {}", reason(trip)), trip == 2);
-    story.expect("no parameter moved", current == values || trip != 0 && proposal.update.changes.is_empty());
+    story.expect("no parameter moved", current == values && proposal.update.changes.is_empty());
     epoch::resume_all(world).await?;
     story.expect("governance resumed", true);
     Ok(())
