@@ -7,6 +7,8 @@
 //!
 //! Storage is append-only, see `tests/snapshots/storage-controller.txt`.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+// Storage is reached through the host, not through fields; `self` still says who reads and who writes.
+#![allow(clippy::unused_self)]
 extern crate alloc;
 
 use alloc::vec::Vec;
@@ -72,6 +74,7 @@ unsafe impl TopLevelStorage for Controller {}
 
 /// Where a call enters.
 #[entrypoint]
+#[allow(clippy::needless_pass_by_value)] // the shape the macro calls
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
     // SAFETY: the one instance of the storage struct in this call, at slot 0.

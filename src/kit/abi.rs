@@ -37,6 +37,8 @@ pub struct Reader<'a> {
     spoilt: bool,
 }
 
+// Every cast below is of a value that `uint` bounded to the narrower type.
+#[allow(clippy::cast_possible_truncation)]
 impl<'a> Reader<'a> {
     /// Begins to read `args`: calldata without the selector.
     #[must_use]

@@ -30,8 +30,11 @@ sol! {
     function plain(uint16 a, address b);
 }
 
+/// The arguments of `mixed`.
+type Mixed = (u8, Vec<u8>, u64, Vec<u64>, Address);
+
 /// Reads the arguments of `mixed`.
-fn read(args: &[u8]) -> Result<(u8, Vec<u8>, u64, Vec<u64>, Address), Malformed> {
+fn read(args: &[u8]) -> Result<Mixed, Malformed> {
     let mut reader = Reader::new(args);
     let read = (
         reader.u8(),

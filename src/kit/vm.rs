@@ -136,7 +136,7 @@ pub fn static_call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     // SAFETY: the cache is flushed first, so the callee sees what was written; the host reads 20 bytes and `data`.
     let status = unsafe {
         hostio::storage_flush_cache(false);
-        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), u64::MAX, &mut length)
+        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), u64::MAX, &raw mut length)
     };
     answer(status, length)
 }
@@ -154,7 +154,7 @@ pub fn call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     // SAFETY: the cache is flushed and dropped first; the host reads 20 bytes, `data` and 32 bytes.
     let status = unsafe {
         hostio::storage_flush_cache(true);
-        hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), u64::MAX, &mut length)
+        hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), u64::MAX, &raw mut length)
     };
     answer(status, length)
 }

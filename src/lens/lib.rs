@@ -4,18 +4,19 @@
 //! reads its raw words and runs [`escapement_core::engine`] over them, so that a preview and the real thing cannot differ.
 //! Meant for `eth_call`: a view costs some ten thousand gas per call into the controller.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+// Storage is reached through the host, not through fields; `self` still says who reads and who writes.
+#![allow(clippy::unused_self)]
 extern crate alloc;
 
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::U256;
 use alloy_sol_types::{sol, SolCall, SolError};
 use escapement_core::{
-    engine::{self, key, views, BreakerConfig, Config, GroupState, Ledger, Pending, Progress, Violation, Word},
+    engine::{self, key, views, BreakerConfig, Config, GroupState, Ledger, Pending, Progress, Violation},
     param::{Group, Slot},
     rules::{GroupRules, Limit, SlotRules},
-    update::Update,
 };
 use escapement_kit::{
     abi::{self, Malformed, Reader},
@@ -63,6 +64,7 @@ unsafe impl TopLevelStorage for Lens {}
 
 /// Where a call enters.
 #[entrypoint]
+#[allow(clippy::needless_pass_by_value)] // the shape the macro calls
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> ArbResult {
     // SAFETY: the one instance of the storage struct in this call, at slot 0.
