@@ -125,9 +125,9 @@ fn differences_works_on_each_figure() {
         |f| f.code_hash.push('0'),
     ];
     for change in changes {
-        let mut changed = figures();
-        change(&mut changed);
-        assert_eq!(committed.differences(&snapshot(changed)).len(), 1);
+        let mut other = figures();
+        change(&mut other);
+        assert_eq!(committed.differences(&snapshot(other)).len(), 1);
     }
 }
 
