@@ -10,4 +10,5 @@ if ((FALLBACK)) && ((${#mode[@]} == 0)); then
   say "built with $CONTRACT_TOOLCHAIN instead of the pinned nightly: rules are checked, figures are not compared"
   mode=(--limits-only)
 fi
-exec "$(host_program escapement-gate wasm-gate)" "$CONTRACTS_DIR" "$ROOT/tests/snapshots/wasm.json" "${mode[@]}"
+gate=$(host_program escapement-gate wasm-gate) || die "the gate does not build"
+exec "$gate" "$CONTRACTS_DIR" "$ROOT/tests/snapshots/wasm.json" "${mode[@]}"

@@ -50,7 +50,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # package alone unifies features differently and would compile half of the dependencies a second time.
 host_program() { # package, program
   if [[ -z ${PREBUILT:-} || ! -x $ROOT/host/target/debug/$2 ]]; then
-    host_cargo build --quiet --locked -p "$1" --bin "$2" >&2
+    host_cargo build --quiet --locked -p "$1" --bin "$2" >&2 || return 1
   fi
   printf '%s\n' "$ROOT/host/target/debug/$2"
 }
@@ -58,7 +58,7 @@ host_program() { # package, program
 # A development chain on a free port, ended with the script. Sets RPC.
 start_devnet() {
   local program log=$ROOT/target/devnet.log
-  program=$(host_program escapement-cli escapement)
+  program=$(host_program escapement-cli escapement) || die "the host programs do not build"
   local port
   port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
   RPC=http://127.0.0.1:$port
