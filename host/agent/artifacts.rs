@@ -56,26 +56,15 @@ impl Program {
     pub fn load(folder: &Path, name: &str) -> Result<Self, ArtifactError> {
         let path = folder.join(format!("{name}.code"));
         let text = read(&path)?;
-        let wrong = |reason: String| ArtifactError::Malformed {
-            path: path.clone(),
-            reason,
-        };
+        let wrong = |reason: String| ArtifactError::Malformed { path: path.clone(), reason };
         let code = hex::decode(text.trim()).map_err(|e| wrong(e.to_string()))?;
         if !code.starts_with(&PROGRAM_PREFIX) {
-            return Err(wrong(
-                "not a Stylus program in one piece (it must start with eff00000)".into(),
-            ));
+            return Err(wrong("not a Stylus program in one piece (it must start with eff00000)".into()));
         }
         if code.len() > CODE_LIMIT {
-            return Err(wrong(format!(
-                "{} bytes, an account holds at most {CODE_LIMIT}",
-                code.len()
-            )));
+            return Err(wrong(format!("{} bytes, an account holds at most {CODE_LIMIT}", code.len())));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            code: code.into(),
-        })
+        Ok(Self { name: name.to_owned(), code: code.into() })
     }
 
     /// Hash of the account code, under which the platform records the activation.
@@ -99,18 +88,7 @@ pub fn init_code(code: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(43 + code.len());
     out.push(0x7f);
     out.extend(length);
-    out.extend([
-        0x80,
-        0x60,
-        PRELUDE_LENGTH,
-        0x60,
-        0x00,
-        0x39,
-        0x60,
-        0x00,
-        0xf3,
-        0x00,
-    ]);
+    out.extend([0x80, 0x60, PRELUDE_LENGTH, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x00]);
     out.extend(code);
     out.into()
 }
@@ -119,21 +97,10 @@ pub fn init_code(code: &[u8]) -> Bytes {
 ///
 /// # Errors
 /// [`ArtifactError::Malformed`] if the artifact has no `bytecode`.
-pub fn solidity_init_code(
-    artifact: &str,
-    name: &str,
-    arguments: &[u8],
-) -> Result<Bytes, ArtifactError> {
-    let wrong = |reason: String| ArtifactError::Malformed {
-        path: PathBuf::from(format!("{name}.json")),
-        reason,
-    };
-    let value: serde_json::Value =
-        serde_json::from_str(artifact).map_err(|e| wrong(e.to_string()))?;
-    let text = value
-        .get("bytecode")
-        .and_then(|b| b.as_str())
-        .ok_or_else(|| wrong("no `bytecode`".into()))?;
+pub fn solidity_init_code(artifact: &str, name: &str, arguments: &[u8]) -> Result<Bytes, ArtifactError> {
+    let wrong = |reason: String| ArtifactError::Malformed { path: PathBuf::from(format!("{name}.json")), reason };
+    let value: serde_json::Value = serde_json::from_str(artifact).map_err(|e| wrong(e.to_string()))?;
+    let text = value.get("bytecode").and_then(|b| b.as_str()).ok_or_else(|| wrong("no `bytecode`".into()))?;
     let mut code = hex::decode(text).map_err(|e| wrong(e.to_string()))?;
     code.extend_from_slice(arguments);
     Ok(code.into())
@@ -143,10 +110,7 @@ pub fn solidity_init_code(
 pub const PROXY: &str = include_str!("../e2e/solidity/artifacts/TransparentUpgradeableProxy.json");
 
 fn read(path: &Path) -> Result<String, ArtifactError> {
-    fs::read_to_string(path).map_err(|source| ArtifactError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| ArtifactError::Unreadable { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -164,26 +128,13 @@ mod tests {
     fn load_reverts_when_the_file_is_no_program() {
         let folder = tempfile::tempdir().unwrap();
         let write = |text: &str| fs::write(folder.path().join("x.code"), text).unwrap();
-        assert!(matches!(
-            Program::load(folder.path(), "x"),
-            Err(ArtifactError::Unreadable { .. })
-        ));
-        for bad in [
-            "0xzz",
-            "0x6000",
-            &format!("0xeff00000{}", "00".repeat(CODE_LIMIT)),
-        ] {
+        assert!(matches!(Program::load(folder.path(), "x"), Err(ArtifactError::Unreadable { .. })));
+        for bad in ["0xzz", "0x6000", &format!("0xeff00000{}", "00".repeat(CODE_LIMIT))] {
             write(bad);
-            assert!(matches!(
-                Program::load(folder.path(), "x"),
-                Err(ArtifactError::Malformed { .. })
-            ));
+            assert!(matches!(Program::load(folder.path(), "x"), Err(ArtifactError::Malformed { .. })));
         }
         write("0xeff0000001\n");
-        assert_eq!(
-            Program::load(folder.path(), "x").unwrap().code[..],
-            [0xef, 0xf0, 0, 0, 1]
-        );
+        assert_eq!(Program::load(folder.path(), "x").unwrap().code[..], [0xef, 0xf0, 0, 0, 1]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod minter {
 
 /// The lens.
 pub mod lens {
-    alloy_sol_types::sol!("abi/tmp-lens.sol");
+    alloy_sol_types::sol!("../../src/lens/abi.sol");
 }
 
 /// ArbWasm and the Stylus deployer.
@@ -38,14 +38,8 @@ pub mod arbos {
 /// `OpenZeppelin`'s proxy, and the market of the demonstration.
 pub mod solidity {
     alloy_sol_types::sol!(ProxyAdmin, "../e2e/solidity/artifacts/ProxyAdmin.json");
-    alloy_sol_types::sol!(
-        TransparentUpgradeableProxy,
-        "../e2e/solidity/artifacts/TransparentUpgradeableProxy.json"
-    );
-    alloy_sol_types::sol!(
-        ConstantProductPool,
-        "../e2e/solidity/artifacts/ConstantProductPool.json"
-    );
+    alloy_sol_types::sol!(TransparentUpgradeableProxy, "../e2e/solidity/artifacts/TransparentUpgradeableProxy.json");
+    alloy_sol_types::sol!(ConstantProductPool, "../e2e/solidity/artifacts/ConstantProductPool.json");
     alloy_sol_types::sol!(StakingPool, "../e2e/solidity/artifacts/StakingPool.json");
     alloy_sol_types::sol!(QuoteToken, "../e2e/solidity/artifacts/QuoteToken.json");
 }

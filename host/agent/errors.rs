@@ -23,16 +23,14 @@ impl Refusal {
     /// Value of the argument `name`, if the error has one.
     #[must_use]
     pub fn arg(&self, name: &str) -> Option<&str> {
-        self.args
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.args.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let args: Vec<String> = self.args.iter().map(|(n, v)| if n.is_empty() { v.clone() } else { format!("{n} {v}") }).collect();
+        let args: Vec<String> =
+            self.args.iter().map(|(n, v)| if n.is_empty() { v.clone() } else { format!("{n} {v}") }).collect();
         write!(f, "{}({})", self.name, args.join(", "))
     }
 }
@@ -51,7 +49,7 @@ const GOLDEN: [&str; 6] = [
     include_str!("../../src/verifier/abi.sol"),
     include_str!("../../src/token/abi.sol"),
     include_str!("../../src/minter/abi.sol"),
-    include_str!("abi/tmp-lens.sol"),
+    include_str!("../../src/lens/abi.sol"),
     include_str!("abi/arbos.sol"),
 ];
 
@@ -73,12 +71,8 @@ impl ErrorBook {
         }
         for text in ARTIFACTS {
             // An artifact is an object with the ABI under `abi`; a malformed one is caught by the test below.
-            let abi = serde_json::from_str::<serde_json::Value>(text)
-                .ok()
-                .and_then(|v| v.get("abi").cloned());
-            let abi = abi
-                .and_then(|v| serde_json::from_value::<JsonAbi>(v).ok())
-                .unwrap_or_default();
+            let abi = serde_json::from_str::<serde_json::Value>(text).ok().and_then(|v| v.get("abi").cloned());
+            let abi = abi.and_then(|v| serde_json::from_value::<JsonAbi>(v).ok()).unwrap_or_default();
             for error in abi.errors() {
                 book.add(error.clone());
             }
@@ -95,11 +89,7 @@ impl ErrorBook {
 
     /// Adds every `error …;` line of a Solidity file.
     fn add_solidity(&mut self, text: &str) {
-        for line in text
-            .lines()
-            .map(str::trim)
-            .filter(|l| l.starts_with("error "))
-        {
+        for line in text.lines().map(str::trim).filter(|l| l.starts_with("error ")) {
             if let Ok(error) = AbiError::parse(line.trim_end_matches(';')) {
                 self.add(error);
             }
@@ -121,35 +111,19 @@ impl ErrorBook {
     /// Decodes revert data; data of no known error keeps its selector as name.
     #[must_use]
     pub fn decode(&self, data: &[u8]) -> Refusal {
-        let unknown = |name: String| Refusal {
-            name,
-            args: Vec::new(),
-            data: data.to_vec(),
-        };
+        let unknown = |name: String| Refusal { name, args: Vec::new(), data: data.to_vec() };
         let Some((selector, body)) = data.split_first_chunk::<4>() else {
-            return unknown(if data.is_empty() {
-                "empty".into()
-            } else {
-                hex::encode_prefixed(data)
-            });
+            return unknown(if data.is_empty() { "empty".into() } else { hex::encode_prefixed(data) });
         };
         let Some(error) = self.errors.get(selector) else {
             return unknown(hex::encode_prefixed(selector));
         };
         let types: Result<Vec<_>, _> = error.inputs.iter().map(Specifier::resolve).collect();
-        let values = types
-            .is_ok()
-            .then(|| error.abi_decode_input(body).ok())
-            .flatten();
+        let values = types.is_ok().then(|| error.abi_decode_input(body).ok()).flatten();
         match values {
             Some(values) => Refusal {
                 name: error.name.clone(),
-                args: error
-                    .inputs
-                    .iter()
-                    .zip(&values)
-                    .map(|(i, v)| (i.name.clone(), show(v)))
-                    .collect(),
+                args: error.inputs.iter().zip(&values).map(|(i, v)| (i.name.clone(), show(v))).collect(),
                 data: data.to_vec(),
             },
             None => unknown(format!("{} (malformed)", error.name)),
@@ -165,9 +139,7 @@ fn show(value: &DynSolValue) -> String {
         DynSolValue::Bool(b) => b.to_string(),
         DynSolValue::String(s) => s.clone(),
         DynSolValue::Bytes(b) => hex::encode_prefixed(b),
-        DynSolValue::FixedBytes(word, size) => {
-            hex::encode_prefixed(word.get(..*size).unwrap_or_default())
-        }
+        DynSolValue::FixedBytes(word, size) => hex::encode_prefixed(word.get(..*size).unwrap_or_default()),
         other => format!("{other:?}"),
     }
 }
@@ -185,19 +157,9 @@ mod tests {
         let refusal = book.decode(&bytes[..len]);
         assert_eq!(refusal.name, "ControllerStepExceeded");
         assert_eq!(refusal.arg("max"), Some("20"));
-        assert_eq!(
-            refusal
-                .args
-                .iter()
-                .map(|a| a.1.as_str())
-                .collect::<Vec<_>>(),
-            ["3", "10", "99", "20"]
-        );
+        assert_eq!(refusal.args.iter().map(|a| a.1.as_str()).collect::<Vec<_>>(), ["3", "10", "99", "20"]);
         for (_, selector, name, types) in Violation::SIGNATURES {
-            let known = book
-                .errors
-                .get(&selector.to_be_bytes())
-                .unwrap_or_else(|| panic!("{name} is not in abi.sol"));
+            let known = book.errors.get(&selector.to_be_bytes()).unwrap_or_else(|| panic!("{name} is not in abi.sol"));
             assert!(known.name.ends_with(name), "{name}: {}", known.name);
             assert_eq!(known.inputs.len(), types.len(), "{name}");
         }

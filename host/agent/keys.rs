@@ -22,9 +22,7 @@ pub enum KeyRef {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The reference has none of the four forms.
-    #[error(
-        "`{0}` names no key: use env:NAME, file:PATH, keystore:PATH or dev:N (a key itself is never a flag)"
-    )]
+    #[error("`{0}` names no key: use env:NAME, file:PATH, keystore:PATH or dev:N (a key itself is never a flag)")]
     BadReference(String),
     /// The environment variable is not set.
     #[error("environment variable {0} is not set")]
@@ -66,13 +64,7 @@ impl FromStr for KeyRef {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         // The text is not echoed when it might be a key pasted by mistake.
-        let bad = || {
-            KeyError::BadReference(if text.len() >= 64 {
-                "(hidden)".into()
-            } else {
-                text.to_owned()
-            })
-        };
+        let bad = || KeyError::BadReference(if text.len() >= 64 { "(hidden)".into() } else { text.to_owned() });
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.into())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
@@ -90,17 +82,12 @@ impl KeyRef {
     /// A [`KeyError`]; none of them repeats key or password.
     pub fn load(&self) -> Result<PrivateKeySigner, KeyError> {
         match self {
-            Self::Env(name) => parse(
-                &env::var(name).map_err(|_| KeyError::Unset(name.clone()))?,
-                name,
-            ),
+            Self::Env(name) => parse(&env::var(name).map_err(|_| KeyError::Unset(name.clone()))?, name),
             Self::File(path) => parse(&read_private(path)?, &path.display().to_string()),
             Self::Keystore(path) => {
                 let password = password()?;
-                LocalSigner::decrypt_keystore(path, password).map_err(|e| KeyError::Keystore {
-                    path: path.clone(),
-                    reason: e.to_string(),
-                })
+                LocalSigner::decrypt_keystore(path, password)
+                    .map_err(|e| KeyError::Keystore { path: path.clone(), reason: e.to_string() })
             }
             Self::Dev(index) => dev_key(*index),
         }
@@ -113,48 +100,30 @@ impl KeyRef {
 /// [`KeyError::NotAKey`] if the derivation fails, which it does for no `u32`.
 pub fn dev_key(index: u32) -> Result<PrivateKeySigner, KeyError> {
     let wrong = |_| KeyError::NotAKey(format!("account {index} of the development mnemonic"));
-    MnemonicBuilder::<English>::default()
-        .phrase(DEV_MNEMONIC)
-        .index(index)
-        .map_err(wrong)?
-        .build()
-        .map_err(wrong)
+    MnemonicBuilder::<English>::default().phrase(DEV_MNEMONIC).index(index).map_err(wrong)?.build().map_err(wrong)
 }
 
 fn parse(text: &str, place: &str) -> Result<PrivateKeySigner, KeyError> {
-    text.trim()
-        .parse()
-        .map_err(|_| KeyError::NotAKey(place.to_owned()))
+    text.trim().parse().map_err(|_| KeyError::NotAKey(place.to_owned()))
 }
 
 fn password() -> Result<String, KeyError> {
     if let Ok(password) = env::var("ESCAPEMENT_KEYSTORE_PASSWORD") {
         return Ok(password);
     }
-    let file = env::var("ESCAPEMENT_KEYSTORE_PASSWORD_FILE").map_err(|_| {
-        KeyError::Unset(
-            "ESCAPEMENT_KEYSTORE_PASSWORD (or ESCAPEMENT_KEYSTORE_PASSWORD_FILE)".into(),
-        )
-    })?;
-    Ok(read_private(&PathBuf::from(file))?
-        .trim_end_matches(['\r', '\n'])
-        .to_owned())
+    let file = env::var("ESCAPEMENT_KEYSTORE_PASSWORD_FILE")
+        .map_err(|_| KeyError::Unset("ESCAPEMENT_KEYSTORE_PASSWORD (or ESCAPEMENT_KEYSTORE_PASSWORD_FILE)".into()))?;
+    Ok(read_private(&PathBuf::from(file))?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn read_private(path: &PathBuf) -> Result<String, KeyError> {
-    let unreadable = |source| KeyError::Unreadable {
-        path: path.clone(),
-        source,
-    };
+    let unreadable = |source| KeyError::Unreadable { path: path.clone(), source };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed {
-                path: path.clone(),
-                mode,
-            });
+            return Err(KeyError::Exposed { path: path.clone(), mode });
         }
     }
     fs::read_to_string(path).map_err(unreadable)
@@ -168,16 +137,10 @@ mod tests {
     fn parse_accepts_places_and_refuses_keys() {
         assert_eq!("env:A".parse::<KeyRef>().unwrap(), KeyRef::Env("A".into()));
         assert_eq!("dev:3".parse::<KeyRef>().unwrap(), KeyRef::Dev(3));
-        assert_eq!(
-            "keystore:/k.json".parse::<KeyRef>().unwrap(),
-            KeyRef::Keystore("/k.json".into())
-        );
+        assert_eq!("keystore:/k.json".parse::<KeyRef>().unwrap(), KeyRef::Keystore("/k.json".into()));
         let key = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
         let message = key.parse::<KeyRef>().unwrap_err().to_string();
-        assert!(
-            message.contains("(hidden)") && !message.contains("ac0974"),
-            "{message}"
-        );
+        assert!(message.contains("(hidden)") && !message.contains("ac0974"), "{message}");
         for bad in ["", "env:", "dev:x", "http:a"] {
             assert!(bad.parse::<KeyRef>().is_err(), "{bad}");
         }
@@ -185,14 +148,8 @@ mod tests {
 
     #[test]
     fn dev_keys_are_those_of_the_usual_mnemonic() {
-        assert_eq!(
-            dev_key(0).unwrap().address().to_string(),
-            "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-        );
-        assert_eq!(
-            dev_key(9).unwrap().address().to_string(),
-            "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"
-        );
+        assert_eq!(dev_key(0).unwrap().address().to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+        assert_eq!(dev_key(9).unwrap().address().to_string(), "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720");
     }
 
     #[cfg(unix)]
@@ -201,17 +158,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        fs::write(
-            &path,
-            "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n",
-        )
-        .unwrap();
+        fs::write(&path, "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let key = KeyRef::File(path.clone());
-        assert!(matches!(
-            key.load(),
-            Err(KeyError::Exposed { mode: 0o644, .. })
-        ));
+        assert!(matches!(key.load(), Err(KeyError::Exposed { mode: 0o644, .. })));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(key.load().unwrap().address(), dev_key(0).unwrap().address());
     }

@@ -60,13 +60,7 @@ impl<'a> Mirror<'a> {
     /// [`ClientError::Transport`].
     pub async fn latest(client: &'a Client, controller: Address) -> Result<Self, ClientError> {
         let (block, time) = client.head().await?;
-        Ok(Self {
-            client,
-            controller,
-            block,
-            time,
-            words: Words::default(),
-        })
+        Ok(Self { client, controller, block, time, words: Words::default() })
     }
 
     /// Timestamp of the mirrored block, seconds.
@@ -89,23 +83,12 @@ impl<'a> Mirror<'a> {
             }
             let call = IController::wordsCall { keys: keys.clone() };
             let block = BlockId::number(self.block);
-            let words = self
-                .client
-                .read_from(Address::ZERO, self.controller, &call, block)
-                .await?;
+            let words = self.client.read_from(Address::ZERO, self.controller, &call, block).await?;
             if words.len() != keys.len() {
-                return Err(ClientError::Decode {
-                    what: "words(uint64[])",
-                    reason: format!("{} words", words.len()),
-                });
+                return Err(ClientError::Decode { what: "words(uint64[])", reason: format!("{} words", words.len()) });
             }
-            self.words
-                .known
-                .extend(keys.into_iter().zip(words.into_iter().map(|w| w.0)));
+            self.words.known.extend(keys.into_iter().zip(words.into_iter().map(|w| w.0)));
         }
-        Err(ClientError::Decode {
-            what: "words(uint64[])",
-            reason: "the view asks for ever more words".into(),
-        })
+        Err(ClientError::Decode { what: "words(uint64[])", reason: "the view asks for ever more words".into() })
     }
 }

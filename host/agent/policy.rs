@@ -68,16 +68,10 @@ impl PolicyFiles {
             let path = folder.join(name);
             fs::read(&path).map_err(|source| PolicyFileError::Unreadable { path, source })
         };
-        let files = Self {
-            model: read("model.bin")?,
-            schema: read("schema.bin")?,
-        };
+        let files = Self { model: read("model.bin")?, schema: read("schema.bin")? };
         match Policy::from_code(&files.code()) {
             Ok(_) => Ok(files),
-            Err(e) => Err(PolicyFileError::Malformed {
-                folder: folder.to_owned(),
-                reason: format!("{e:?}"),
-            }),
+            Err(e) => Err(PolicyFileError::Malformed { folder: folder.to_owned(), reason: format!("{e:?}") }),
         }
     }
 
@@ -107,8 +101,7 @@ impl PolicyFiles {
         let code = self.code();
         let bytes: Vec<u8> = kpis.iter().flat_map(|k| k.to_be_bytes()).collect();
         // The bytes are whole numbers by construction and the code was checked when it was loaded.
-        let kpis =
-            Kpis::parse(&bytes).unwrap_or_else(|_| unreachable!("four bytes for each value"));
+        let kpis = Kpis::parse(&bytes).unwrap_or_else(|_| unreachable!("four bytes for each value"));
         Policy::from_code(&code)?.outputs(&kpis)
     }
 
@@ -122,21 +115,8 @@ impl PolicyFiles {
     ///
     /// # Errors
     /// A [`ClientError`] other than a refusal.
-    pub async fn is_registered(
-        &self,
-        client: &Client,
-        verifier: Address,
-        data: Address,
-    ) -> Result<bool, ClientError> {
-        match client
-            .read(
-                verifier,
-                &IVerifier::modelCall {
-                    model_id: self.model_id(),
-                },
-            )
-            .await
-        {
+    pub async fn is_registered(&self, client: &Client, verifier: Address, data: Address) -> Result<bool, ClientError> {
+        match client.read(verifier, &IVerifier::modelCall { model_id: self.model_id() }).await {
             Ok(model) => Ok(model._0 == data && model._1 == self.kpi_schema()),
             Err(ClientError::Refused { .. }) => Ok(false),
             Err(other) => Err(other),
@@ -146,11 +126,6 @@ impl PolicyFiles {
     /// What to write into `policy.json`.
     #[must_use]
     pub fn summary(&self, data: Address) -> Summary {
-        Summary {
-            model_id: self.model_id(),
-            kpi_schema: self.kpi_schema(),
-            data,
-            kind: KIND_SIGNED,
-        }
+        Summary { model_id: self.model_id(), kpi_schema: self.kpi_schema(), data, kind: KIND_SIGNED }
     }
 }

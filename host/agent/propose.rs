@@ -70,12 +70,8 @@ pub async fn propose(
     policy: &PolicyFiles,
     observation: &Observation,
 ) -> Result<Proposal, ProposeError> {
-    let outputs = policy
-        .infer(&observation.kpis)
-        .map_err(ProposeError::Policy)?;
-    let signer_epoch = client
-        .read(verifier, &IVerifier::signerEpochCall {})
-        .await?;
+    let outputs = policy.infer(&observation.kpis).map_err(ProposeError::Policy)?;
+    let signer_epoch = client.read(verifier, &IVerifier::signerEpochCall {}).await?;
     let mut mirror = Mirror::latest(client, controller).await?;
     let last = mirror.ask(|words| Progress::load(words)).await?;
     let heartbeat = OwnedUpdate {
@@ -94,15 +90,11 @@ pub async fn propose(
     let rehearse = |update: &OwnedUpdate| {
         let wire = update.encode().map_err(ProposeError::Encode)?;
         Ok::<_, ProposeError>(move |words: &Words| {
-            let view =
-                Update::decode(&wire).unwrap_or_else(|_| unreachable!("what encodes also decodes"));
+            let view = Update::decode(&wire).unwrap_or_else(|_| unreachable!("what encodes also decodes"));
             views::preview(words, now, &view, &outputs, |bytes| keccak256(bytes).0)
         })
     };
-    let mut expected = mirror
-        .ask(rehearse(&heartbeat)?)
-        .await?
-        .map_err(ProposeError::Refused)?;
+    let mut expected = mirror.ask(rehearse(&heartbeat)?).await?.map_err(ProposeError::Refused)?;
     let mut update = heartbeat;
     let mut left_out = Vec::new();
     // A trip applies nothing: the heartbeat carries it to the controller.
@@ -110,9 +102,7 @@ pub async fn propose(
         let pools = observation.kpis.len().saturating_sub(policy.inputs());
         let scores = observation.kpis[observation.kpis.len() - pools..].to_vec();
         for group in Group::ALL {
-            let changes = mirror
-                .ask(|words| mapped(words, group, &outputs, &scores))
-                .await?;
+            let changes = mirror.ask(|words| mapped(words, group, &outputs, &scores)).await?;
             let changes = changes.map_err(ProposeError::Refused)?;
             if changes.is_empty() {
                 continue;
@@ -125,24 +115,14 @@ pub async fn propose(
             }
         }
     }
-    Ok(Proposal {
-        update,
-        outputs,
-        expected,
-        left_out,
-    })
+    Ok(Proposal { update, outputs, expected, left_out })
 }
 
 /// The changes that the outputs give for one group, by the law's own mapping over the live values and rules.
 ///
 /// # Errors
 /// [`Violation::not_initialised`].
-pub fn mapped(
-    words: &Words,
-    group: Group,
-    outputs: &[i32; 8],
-    scores: &[i32],
-) -> Result<Vec<Change>, Violation> {
+pub fn mapped(words: &Words, group: Group, outputs: &[i32; 8], scores: &[i32]) -> Result<Vec<Change>, Violation> {
     let view = View::open(words, (1 << SLOTS) - 1)?;
     let old = views::values(words);
     let mut new = old;
@@ -150,11 +130,7 @@ pub fn mapped(
     policy::group_changes(group, outputs, &score, &view, &mut new);
     let changed = |slot: Slot| {
         let (old, new) = (old[slot.index()], new[slot.index()]);
-        (old != new).then_some(Change {
-            slot: slot.number(),
-            expected_old: old,
-            new,
-        })
+        (old != new).then_some(Change { slot: slot.number(), expected_old: old, new })
     };
     Ok(Slot::each(group.mask()).filter_map(changed).collect())
 }
@@ -179,8 +155,5 @@ pub async fn wanted(
 /// # Errors
 /// A [`ClientError`].
 pub async fn values(client: &Client, controller: Address) -> Result<[u32; SLOTS], ClientError> {
-    Mirror::latest(client, controller)
-        .await?
-        .ask(|words| engine::views::values(words))
-        .await
+    Mirror::latest(client, controller).await?.ask(|words| engine::views::values(words)).await
 }

@@ -42,30 +42,19 @@ pub struct Attested {
 pub fn digest(update: &OwnedUpdate, domain: Domain) -> Result<B256, SignError> {
     let wire = update.encode().map_err(SignError::Encode)?;
     let view = Update::decode(&wire).unwrap_or_else(|_| unreachable!("what encodes also decodes"));
-    Ok(view
-        .digest(domain.chain_id, &domain.controller.into_array(), |bytes| {
-            keccak256(bytes).0
-        })
-        .into())
+    Ok(view.digest(domain.chain_id, &domain.controller.into_array(), |bytes| keccak256(bytes).0).into())
 }
 
 /// Signs the update with every key and orders the signatures by signer, as the verifier wants them.
 ///
 /// # Errors
 /// A [`SignError`].
-pub fn attest(
-    update: &OwnedUpdate,
-    domain: Domain,
-    keys: &[PrivateKeySigner],
-) -> Result<Attested, SignError> {
+pub fn attest(update: &OwnedUpdate, domain: Domain, keys: &[PrivateKeySigner]) -> Result<Attested, SignError> {
     let digest = digest(update, domain)?;
     let mut keys: Vec<&PrivateKeySigner> = keys.iter().collect();
     keys.sort_by_key(|k| k.address());
     let signatures = sign_in_order(digest, &keys)?;
-    Ok(Attested {
-        update: update.encode().map_err(SignError::Encode)?.into(),
-        signatures,
-    })
+    Ok(Attested { update: update.encode().map_err(SignError::Encode)?.into(), signatures })
 }
 
 /// Signs a digest with the keys in the order given.
@@ -89,10 +78,7 @@ mod tests {
     /// The cases of the law's known answers, which a JavaScript client computed.
     fn vectors() -> Vec<Vec<(String, String)>> {
         let mut cases: Vec<Vec<(String, String)>> = Vec::new();
-        for line in include_str!("../../src/core/vectors/eip712.txt")
-            .lines()
-            .filter(|l| !l.starts_with('#'))
-        {
+        for line in include_str!("../../src/core/vectors/eip712.txt").lines().filter(|l| !l.starts_with('#')) {
             let (key, value) = line.split_once(' ').unwrap_or((line, ""));
             match key {
                 "case" => cases.push(Vec::new()),
@@ -114,80 +100,36 @@ mod tests {
             let get = |key: &str| case.iter().find(|(k, _)| k == key).unwrap().1.as_str();
             let wire: Bytes = get("wire").parse().unwrap();
             let update = OwnedUpdate::from(Update::decode(&wire).unwrap());
-            let domain = Domain {
-                chain_id: get("chain").parse().unwrap(),
-                controller: get("controller").parse().unwrap(),
-            };
-            assert_eq!(
-                digest(&update, domain).unwrap(),
-                get("digest").parse::<B256>().unwrap()
-            );
+            let domain =
+                Domain { chain_id: get("chain").parse().unwrap(), controller: get("controller").parse().unwrap() };
+            assert_eq!(digest(&update, domain).unwrap(), get("digest").parse::<B256>().unwrap());
         }
     }
 
     #[test]
     fn attest_orders_signers_and_recovers_to_them() {
         let keys: Vec<_> = (0..5).map(|i| dev_key(i).unwrap()).collect();
-        let update = OwnedUpdate {
-            kpis: vec![1, -2],
-            ..OwnedUpdate::default()
-        };
-        let domain = Domain {
-            chain_id: 42_161,
-            controller: Address::repeat_byte(7),
-        };
+        let update = OwnedUpdate { kpis: vec![1, -2], ..OwnedUpdate::default() };
+        let domain = Domain { chain_id: 42_161, controller: Address::repeat_byte(7) };
         let attested = attest(&update, domain, &keys).unwrap();
         let digest = digest(&update, domain).unwrap();
         let recovered: Vec<Address> = attested
             .signatures
             .chunks(65)
-            .map(|s| {
-                Signature::from_raw(s)
-                    .unwrap()
-                    .recover_address_from_prehash(&digest)
-                    .unwrap()
-            })
+            .map(|s| Signature::from_raw(s).unwrap().recover_address_from_prehash(&digest).unwrap())
             .collect();
         let mut expected: Vec<Address> = keys.iter().map(PrivateKeySigner::address).collect();
         expected.sort();
         assert_eq!(recovered, expected);
-        assert!(
-            attested
-                .signatures
-                .chunks(65)
-                .all(|s| s[64] == 27 || s[64] == 28)
-        );
+        assert!(attested.signatures.chunks(65).all(|s| s[64] == 27 || s[64] == 28));
     }
 
     #[test]
     fn digest_binds_chain_and_controller() {
         let update = OwnedUpdate::default();
-        let domain = Domain {
-            chain_id: 1,
-            controller: Address::ZERO,
-        };
+        let domain = Domain { chain_id: 1, controller: Address::ZERO };
         let here = digest(&update, domain).unwrap();
-        assert_ne!(
-            here,
-            digest(
-                &update,
-                Domain {
-                    chain_id: 2,
-                    ..domain
-                }
-            )
-            .unwrap()
-        );
-        assert_ne!(
-            here,
-            digest(
-                &update,
-                Domain {
-                    controller: Address::repeat_byte(1),
-                    ..domain
-                }
-            )
-            .unwrap()
-        );
+        assert_ne!(here, digest(&update, Domain { chain_id: 2, ..domain }).unwrap());
+        assert_ne!(here, digest(&update, Domain { controller: Address::repeat_byte(1), ..domain }).unwrap());
     }
 }

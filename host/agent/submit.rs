@@ -33,10 +33,7 @@ pub struct Waiting {
 /// The transaction that submits an attested update.
 #[must_use]
 pub fn submission(controller: Address, attested: &Attested) -> Tx {
-    let call = IController::submitCall {
-        update: attested.update.clone(),
-        signatures: attested.signatures.clone(),
-    };
+    let call = IController::submitCall { update: attested.update.clone(), signatures: attested.signatures.clone() };
     Tx::call(controller, &call)
 }
 
@@ -63,10 +60,7 @@ pub async fn execute(
     controller: Address,
     waiting: &Waiting,
 ) -> Result<TransactionReceipt, ClientError> {
-    let call = IController::executeCall {
-        group: waiting.group,
-        payload: waiting.payload.clone(),
-    };
+    let call = IController::executeCall { group: waiting.group, payload: waiting.payload.clone() };
     client.send(key, Tx::call(controller, &call)).await
 }
 

@@ -57,12 +57,7 @@ impl Draws {
         let mut sum = 0_i64;
         let mut part = 0;
         while part < 4 {
-            sum += self.below(
-                day,
-                channel,
-                index.wrapping_mul(4).wrapping_add(part),
-                1_000_000,
-            ) as i64;
+            sum += self.below(day, channel, index.wrapping_mul(4).wrapping_add(part), 1_000_000) as i64;
             part += 1;
         }
         // The variance of the sum is 4/12, so the scale is the square root of 3.
@@ -84,21 +79,11 @@ mod tests {
     #[test]
     fn draws_are_pure_functions_of_their_key() {
         let a = Draws::new(7);
-        assert_eq!(
-            a.bits(3, Channel::Jump, 1),
-            Draws::new(7).bits(3, Channel::Jump, 1)
-        );
-        for other in [
-            a.bits(4, Channel::Jump, 1),
-            a.bits(3, Channel::Return, 1),
-            a.bits(3, Channel::Jump, 2),
-        ] {
+        assert_eq!(a.bits(3, Channel::Jump, 1), Draws::new(7).bits(3, Channel::Jump, 1));
+        for other in [a.bits(4, Channel::Jump, 1), a.bits(3, Channel::Return, 1), a.bits(3, Channel::Jump, 2)] {
             assert_ne!(a.bits(3, Channel::Jump, 1), other);
         }
-        assert_ne!(
-            a.bits(3, Channel::Jump, 1),
-            Draws::new(8).bits(3, Channel::Jump, 1)
-        );
+        assert_ne!(a.bits(3, Channel::Jump, 1), Draws::new(8).bits(3, Channel::Jump, 1));
     }
 
     #[test]
@@ -115,10 +100,7 @@ mod tests {
         // Four standard errors of each estimate.
         assert!((sum / n).abs() < 20_000, "mean {} ppm", sum / n);
         let variance = squares / i128::from(n) / 1_000_000;
-        assert!(
-            (variance - 1_000_000).abs() < 25_000,
-            "variance {variance} ppm"
-        );
+        assert!((variance - 1_000_000).abs() < 25_000, "variance {variance} ppm");
     }
 
     #[test]
@@ -128,9 +110,6 @@ mod tests {
         for day in 0..20_000 {
             counts[usize::try_from(draws.below(day, Channel::Usage, 0, 10)).unwrap()] += 1;
         }
-        assert!(
-            counts.iter().all(|c| (1_800..2_200).contains(c)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|c| (1_800..2_200).contains(c)), "{counts:?}");
     }
 }

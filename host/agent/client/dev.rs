@@ -19,25 +19,15 @@ impl Client {
     /// # Errors
     /// [`ClientError::NoTimeControl`] on a node that is no development chain.
     pub async fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ClientError> {
-        self.dev("evm_setNextBlockTimestamp", serde_json::json!([timestamp]))
-            .await
+        self.dev("evm_setNextBlockTimestamp", serde_json::json!([timestamp])).await
     }
 
-    async fn dev(
-        &self,
-        method: &'static str,
-        params: serde_json::Value,
-    ) -> Result<(), ClientError> {
-        self.provider
-            .raw_request::<_, serde_json::Value>(method.into(), params)
-            .await
-            .map(drop)
-            .map_err(|e| match e.as_error_resp() {
-                Some(answer) => ClientError::NoTimeControl {
-                    method,
-                    reason: answer.message.to_string(),
-                },
+    async fn dev(&self, method: &'static str, params: serde_json::Value) -> Result<(), ClientError> {
+        self.provider.raw_request::<_, serde_json::Value>(method.into(), params).await.map(drop).map_err(|e| {
+            match e.as_error_resp() {
+                Some(answer) => ClientError::NoTimeControl { method, reason: answer.message.to_string() },
                 None => e.into(),
-            })
+            }
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 mod dev;
 mod error;
+mod query;
 
 use std::{
     collections::HashMap,
@@ -11,13 +12,11 @@ use std::{
 
 use alloy::{
     consensus::Transaction as _,
-    eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718},
+    eips::{BlockId, eip2718::Encodable2718},
     network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder},
     primitives::{Address, B256, Bytes, TxKind, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
-    rpc::types::{
-        Filter, Log, TransactionInput, TransactionReceipt, TransactionRequest, state::StateOverride,
-    },
+    rpc::types::{TransactionInput, TransactionReceipt, TransactionRequest, state::StateOverride},
     signers::local::PrivateKeySigner,
 };
 use alloy_sol_types::SolCall;
@@ -46,20 +45,13 @@ impl Tx {
     /// A call of `to`.
     #[must_use]
     pub fn call(to: Address, call: &impl SolCall) -> Self {
-        Self {
-            to: Some(to),
-            data: call.abi_encode().into(),
-            ..Self::default()
-        }
+        Self { to: Some(to), data: call.abi_encode().into(), ..Self::default() }
     }
 
     /// A contract creation.
     #[must_use]
     pub fn create(init: impl Into<Bytes>) -> Self {
-        Self {
-            data: init.into(),
-            ..Self::default()
-        }
+        Self { data: init.into(), ..Self::default() }
     }
 
     /// Sends `value` wei along.
@@ -94,18 +86,9 @@ impl Client {
     /// [`ClientError::Url`] or [`ClientError::Transport`].
     pub async fn connect(url: &str) -> Result<Self, ClientError> {
         let parsed = url.parse().map_err(|_| ClientError::Url(url.to_owned()))?;
-        let provider = ProviderBuilder::new()
-            .disable_recommended_fillers()
-            .connect_http(parsed)
-            .erased();
+        let provider = ProviderBuilder::new().disable_recommended_fillers().connect_http(parsed).erased();
         let chain_id = provider.get_chain_id().await.map_err(ClientError::from)?;
-        Ok(Self {
-            provider,
-            chain_id,
-            errors: ErrorBook::standard(),
-            nonces: Mutex::default(),
-            fees: Mutex::default(),
-        })
+        Ok(Self { provider, chain_id, errors: ErrorBook::standard(), nonces: Mutex::default(), fees: Mutex::default() })
     }
 
     /// Chain id of the node.
@@ -125,39 +108,25 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] with the decoded revert; it comes from the estimate where no gas limit is fixed (then
     /// nothing was sent), else from the mined transaction, run again at the block before it.
-    pub async fn send(
-        &self,
-        signer: &PrivateKeySigner,
-        tx: Tx,
-    ) -> Result<TransactionReceipt, ClientError> {
+    pub async fn send(&self, signer: &PrivateKeySigner, tx: Tx) -> Result<TransactionReceipt, ClientError> {
         let receipt = self.post(signer, tx.clone()).await?;
         if receipt.status() {
             return Ok(receipt);
         }
         let parent = receipt.block_number.unwrap_or(1).saturating_sub(1);
-        let refusal = match self
-            .call_raw(signer.address(), &tx, BlockId::number(parent), None)
-            .await
-        {
+        let refusal = match self.call_raw(signer.address(), &tx, BlockId::number(parent), None).await {
             Err(ClientError::Refused { refusal, .. }) => refusal,
             Err(other) => return Err(other),
             Ok(_) => self.errors.decode(&[]),
         };
-        Err(ClientError::Refused {
-            refusal,
-            receipt: Some(Box::new(receipt)),
-        })
+        Err(ClientError::Refused { refusal, receipt: Some(Box::new(receipt)) })
     }
 
     /// Signs and sends a transaction and waits until it is mined, whatever its status.
     ///
     /// # Errors
     /// A [`ClientError`]; a mined revert is not one.
-    pub async fn post(
-        &self,
-        signer: &PrivateKeySigner,
-        tx: Tx,
-    ) -> Result<TransactionReceipt, ClientError> {
+    pub async fn post(&self, signer: &PrivateKeySigner, tx: Tx) -> Result<TransactionReceipt, ClientError> {
         let from = signer.address();
         let gas = match tx.gas {
             Some(gas) => gas,
@@ -177,16 +146,9 @@ impl Client {
             .with_max_priority_fee_per_gas(0)
             .with_max_fee_per_gas(fee.saturating_mul(2));
         let wallet = EthereumWallet::from(signer.clone());
-        let envelope = request
-            .build(&wallet)
-            .await
-            .map_err(|e| ClientError::Signing(e.to_string()))?;
+        let envelope = request.build(&wallet).await.map_err(|e| ClientError::Signing(e.to_string()))?;
         debug_assert_eq!(envelope.nonce(), nonce);
-        let hash = match self
-            .provider
-            .send_raw_transaction(&envelope.encoded_2718())
-            .await
-        {
+        let hash = match self.provider.send_raw_transaction(&envelope.encoded_2718()).await {
             Ok(pending) => *pending.tx_hash(),
             Err(error) => {
                 self.forget_nonce(from);
@@ -220,8 +182,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] with the decoded revert, [`ClientError::Decode`] if the answer has another shape.
     pub async fn read<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ClientError> {
-        self.read_from(Address::ZERO, to, call, BlockId::latest())
-            .await
+        self.read_from(Address::ZERO, to, call, BlockId::latest()).await
     }
 
     /// Calls a function as `from` at a block and decodes its answer.
@@ -235,13 +196,8 @@ impl Client {
         call: &C,
         block: BlockId,
     ) -> Result<C::Return, ClientError> {
-        let bytes = self
-            .call_raw(from, &Tx::call(to, call), block, None)
-            .await?;
-        C::abi_decode_returns(&bytes).map_err(|e| ClientError::Decode {
-            what: C::SIGNATURE,
-            reason: e.to_string(),
-        })
+        let bytes = self.call_raw(from, &Tx::call(to, call), block, None).await?;
+        C::abi_decode_returns(&bytes).map_err(|e| ClientError::Decode { what: C::SIGNATURE, reason: e.to_string() })
     }
 
     /// Runs a transaction without sending it.
@@ -262,168 +218,19 @@ impl Client {
         call.await.map_err(|e| self.refusal(e))
     }
 
-    /// Gas that a transaction needs, with a twentieth on top.
-    ///
-    /// # Errors
-    /// [`ClientError::Refused`] with the decoded revert.
-    pub async fn estimate(&self, from: Address, tx: &Tx) -> Result<u64, ClientError> {
-        let gas = self
-            .provider
-            .estimate_gas(request(from, tx))
-            .await
-            .map_err(|e| self.refusal(e))?;
-        Ok(gas + gas / 20)
-    }
-
-    /// As [`Client::estimate`], over overridden state.
-    ///
-    /// # Errors
-    /// [`ClientError::Refused`] with the decoded revert.
-    pub async fn estimate_with(
-        &self,
-        from: Address,
-        tx: &Tx,
-        overrides: StateOverride,
-    ) -> Result<u64, ClientError> {
-        let call = self
-            .provider
-            .estimate_gas(request(from, tx))
-            .overrides(overrides);
-        let gas = call.await.map_err(|e| self.refusal(e))?;
-        Ok(gas + gas / 20)
-    }
-
-    /// Current gas price in wei, at most one second old.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn gas_price(&self) -> Result<u128, ClientError> {
-        if let Some((at, fee)) =
-            lock(&self.fees).filter(|(at, _)| at.elapsed() < Duration::from_secs(1))
-        {
-            let _ = at;
-            return Ok(fee);
-        }
-        let fee = self.provider.get_gas_price().await?;
-        *self
-            .fees
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some((Instant::now(), fee));
-        Ok(fee)
-    }
-
-    /// Code of an account at the latest block.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn code(&self, address: Address) -> Result<Bytes, ClientError> {
-        Ok(self.provider.get_code_at(address).await?)
-    }
-
-    /// Storage word of an account at the latest block.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn storage(&self, address: Address, slot: U256) -> Result<U256, ClientError> {
-        Ok(self.provider.get_storage_at(address, slot).await?)
-    }
-
-    /// Balance in wei.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn balance(&self, address: Address) -> Result<U256, ClientError> {
-        Ok(self.provider.get_balance(address).await?)
-    }
-
-    /// Number and timestamp of the latest block.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn head(&self) -> Result<(u64, u64), ClientError> {
-        self.block_time(BlockNumberOrTag::Latest).await
-    }
-
-    /// Number and timestamp of a block.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`], or [`ClientError::Decode`] if there is no such block.
-    pub async fn block_time(&self, block: BlockNumberOrTag) -> Result<(u64, u64), ClientError> {
-        let block = self.provider.get_block_by_number(block).await?;
-        let header = block
-            .ok_or(ClientError::Decode {
-                what: "eth_getBlockByNumber",
-                reason: "no such block".into(),
-            })?
-            .header;
-        Ok((header.number, header.timestamp))
-    }
-
-    /// Transactions an account has sent.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn nonce(&self, address: Address) -> Result<u64, ClientError> {
-        Ok(self.provider.get_transaction_count(address).await?)
-    }
-
-    /// Hash of block 0.
-    ///
-    /// # Errors
-    /// As [`Client::block_time`].
-    pub async fn genesis(&self) -> Result<B256, ClientError> {
-        let block = self
-            .provider
-            .get_block_by_number(BlockNumberOrTag::Earliest)
-            .await?;
-        let none = ClientError::Decode {
-            what: "eth_getBlockByNumber",
-            reason: "no genesis block".into(),
-        };
-        Ok(block.ok_or(none)?.header.hash)
-    }
-
-    /// Logs of the given contracts in a range of blocks, both ends included.
-    ///
-    /// # Errors
-    /// [`ClientError::Transport`].
-    pub async fn logs(
-        &self,
-        addresses: &[Address],
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<Log>, ClientError> {
-        let filter = Filter::new()
-            .address(addresses.to_vec())
-            .from_block(from)
-            .to_block(to);
-        Ok(self.provider.get_logs(&filter).await?)
-    }
-
     async fn next_nonce(&self, from: Address) -> Result<u64, ClientError> {
-        if let Some(nonce) = self
-            .nonces
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get_mut(&from)
-        {
+        if let Some(nonce) = self.nonces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_mut(&from) {
             let current = *nonce;
             *nonce += 1;
             return Ok(current);
         }
         let nonce = self.provider.get_transaction_count(from).pending().await?;
-        self.nonces
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(from, nonce + 1);
+        self.nonces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(from, nonce + 1);
         Ok(nonce)
     }
 
     fn forget_nonce(&self, from: Address) {
-        self.nonces
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .remove(&from);
+        self.nonces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&from);
     }
 
     fn refusal(&self, error: alloy::transports::TransportError) -> ClientError {
@@ -432,10 +239,7 @@ impl Client {
             carries_revert.then(|| e.as_revert_data().unwrap_or_default())
         });
         match data {
-            Some(data) => ClientError::Refused {
-                refusal: self.errors.decode(&data),
-                receipt: None,
-            },
+            Some(data) => ClientError::Refused { refusal: self.errors.decode(&data), receipt: None },
             None => error.into(),
         }
     }
@@ -451,16 +255,12 @@ impl Client {
 }
 
 fn lock<T: Clone>(mutex: &Mutex<T>) -> T {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .clone()
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
 }
 
 fn request(from: Address, tx: &Tx) -> TransactionRequest {
-    let mut request = TransactionRequest::default()
-        .with_kind(tx.to.map_or(TxKind::Create, TxKind::Call))
-        .with_value(tx.value);
+    let mut request =
+        TransactionRequest::default().with_kind(tx.to.map_or(TxKind::Create, TxKind::Call)).with_value(tx.value);
     request.input = TransactionInput::new(tx.data.clone());
     if from != Address::ZERO {
         request = request.with_from(from);

@@ -51,17 +51,11 @@ impl Cost {
     ///
     /// # Errors
     /// A [`DeployError`]; a program that cannot be activated is found out here, before anything is spent.
-    pub async fn of(
-        client: &Client,
-        payer: Address,
-        program: &Program,
-    ) -> Result<Self, DeployError> {
+    pub async fn of(client: &Client, payer: Address, program: &Program) -> Result<Self, DeployError> {
         Ok(Self {
             name: program.name.clone(),
             bytes: program.code.len(),
-            create_gas: client
-                .estimate(payer, &Tx::create(program.init_code()))
-                .await?,
+            create_gas: client.estimate(payer, &Tx::create(program.init_code())).await?,
             activation: quote(client, program).await?,
         })
     }
@@ -72,70 +66,26 @@ impl Cost {
 /// # Errors
 /// [`DeployError::NotActivatable`] with the node's reason.
 pub async fn quote(client: &Client, program: &Program) -> Result<Quote, DeployError> {
-    let version = client
-        .read(ARB_WASM, &ArbWasm::stylusVersionCall {})
-        .await?;
-    let known = client
-        .read(
-            ARB_WASM,
-            &ArbWasm::codehashVersionCall {
-                codehash: program.code_hash(),
-            },
-        )
-        .await;
+    let version = client.read(ARB_WASM, &ArbWasm::stylusVersionCall {}).await?;
+    let known = client.read(ARB_WASM, &ArbWasm::codehashVersionCall { codehash: program.code_hash() }).await;
     if known.is_ok_and(|known| known == version) {
-        return Ok(Quote {
-            active: true,
-            data_fee: U256::ZERO,
-            gas: None,
-        });
+        return Ok(Quote { active: true, data_fee: U256::ZERO, gas: None });
     }
     // Two accounts that exist only in this call: one holds the code, the other pays.
     let place = |tag: &str| Address::from_slice(&keccak256(tag)[12..]);
-    let (program_at, payer) = (
-        place("escapement.quote.program"),
-        place("escapement.quote.payer"),
-    );
+    let (program_at, payer) = (place("escapement.quote.program"), place("escapement.quote.payer"));
     let overrides = StateOverride::from_iter([
-        (
-            program_at,
-            AccountOverride {
-                code: Some(Bytes::clone(&program.code)),
-                ..Default::default()
-            },
-        ),
-        (
-            payer,
-            AccountOverride {
-                balance: Some(U256::MAX),
-                ..Default::default()
-            },
-        ),
+        (program_at, AccountOverride { code: Some(Bytes::clone(&program.code)), ..Default::default() }),
+        (payer, AccountOverride { balance: Some(U256::MAX), ..Default::default() }),
     ]);
-    let call = ArbWasm::activateProgramCall {
-        program: program_at,
-    };
+    let call = ArbWasm::activateProgramCall { program: program_at };
     let tx = Tx::call(ARB_WASM, &call).value(U256::from(1_000_000_000_000_000_000_u64));
-    let gas = client
-        .estimate_with(payer, &tx, overrides.clone())
-        .await
-        .ok();
+    let gas = client.estimate_with(payer, &tx, overrides.clone()).await.ok();
     let bytes = client
         .call_raw(payer, &tx, BlockId::latest(), Some(overrides))
         .await
-        .map_err(|e| DeployError::NotActivatable {
-            name: program.name.clone(),
-            reason: e.to_string(),
-        })?;
-    let answer = ArbWasm::activateProgramCall::abi_decode_returns(&bytes).map_err(|e| {
-        DeployError::NotActivatable {
-            name: program.name.clone(),
-            reason: e.to_string(),
-        }
-    })?;
-    Ok(Quote {
-        active: false,
-        data_fee: answer.dataFee,
-        gas,
-    })
+        .map_err(|e| DeployError::NotActivatable { name: program.name.clone(), reason: e.to_string() })?;
+    let answer = ArbWasm::activateProgramCall::abi_decode_returns(&bytes)
+        .map_err(|e| DeployError::NotActivatable { name: program.name.clone(), reason: e.to_string() })?;
+    Ok(Quote { active: false, data_fee: answer.dataFee, gas })
 }

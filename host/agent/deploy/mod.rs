@@ -17,6 +17,7 @@ mod plan;
 mod record;
 mod roles;
 mod run;
+mod steps;
 #[cfg(test)]
 mod tests;
 

@@ -187,15 +187,9 @@ impl Plan {
     /// # Errors
     /// A [`PlanError`].
     pub fn load(path: &Path) -> Result<Self, PlanError> {
-        let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable {
-            path: path.into(),
-            source,
-        })?;
+        let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable { path: path.into(), source })?;
         let mut plan: Self =
-            serde_json::from_str(&text).map_err(|source| PlanError::Malformed {
-                path: path.into(),
-                source,
-            })?;
+            serde_json::from_str(&text).map_err(|source| PlanError::Malformed { path: path.into(), source })?;
         if let Some(folder) = path.parent() {
             plan.policy = folder.join(&plan.policy);
         }
@@ -219,8 +213,7 @@ impl Plan {
             }
         }
         let (threshold, signers) = (self.attesters.threshold, self.attesters.signers.len());
-        if signers > 16 || usize::from(threshold) > signers || usize::from(threshold) * 2 <= signers
-        {
+        if signers > 16 || usize::from(threshold) > signers || usize::from(threshold) * 2 <= signers {
             return Err(PlanError::Threshold { threshold, signers });
         }
         let sorted = self.signers();
@@ -230,10 +223,7 @@ impl Plan {
             }
         }
         if self.token.initial_supply > self.token.cap {
-            return Err(PlanError::SupplyAboveCap {
-                supply: self.token.initial_supply,
-                cap: self.token.cap,
-            });
+            return Err(PlanError::SupplyAboveCap { supply: self.token.initial_supply, cap: self.token.cap });
         }
         self.values().map(drop)
     }
@@ -264,17 +254,10 @@ impl Plan {
         for slot in Slot::all().filter(|s| self.is_live(*s)) {
             let ((min, max), value) = (slot.hard_range(), values[slot.index()]);
             if value < min || value > max {
-                return Err(PlanError::OutOfRange {
-                    slot: slot.number(),
-                    value,
-                    min,
-                    max,
-                });
+                return Err(PlanError::OutOfRange { slot: slot.number(), value, min, max });
             }
         }
-        let weights = Slot::all()
-            .filter(|s| s.group() == Group::Liquidity)
-            .map(|s| values[s.index()]);
+        let weights = Slot::all().filter(|s| s.group() == Group::Liquidity).map(|s| values[s.index()]);
         let sum = weights.fold(0_u32, u32::saturating_add);
         if sum != 10_000 {
             return Err(PlanError::WeightSum(sum));

@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::{
     ARB_WASM, DeployError, Plan, Record,
-    run::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in},
+    steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in},
 };
 use crate::{
     bindings::{
-        arbos::ArbWasm, controller::IController, minter::IMinter, solidity::ProxyAdmin,
-        token::IToken, verifier::IVerifier,
+        arbos::ArbWasm, controller::IController, minter::IMinter, solidity::ProxyAdmin, token::IToken,
+        verifier::IVerifier,
     },
     client::Client,
 };
@@ -42,12 +42,7 @@ impl RolesReport {
     fn expect(&mut self, what: &str, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         let ok = expected == found;
-        self.checks.push(Check {
-            what: what.to_owned(),
-            expected,
-            found,
-            ok,
-        });
+        self.checks.push(Check { what: what.to_owned(), expected, found, ok });
     }
 
     /// The first disagreement, in words.
@@ -56,10 +51,7 @@ impl RolesReport {
     /// What was read, what was expected and what was found.
     pub fn verdict(&self) -> Result<(), String> {
         match self.checks.iter().find(|c| !c.ok) {
-            Some(c) => Err(format!(
-                "{} is {}, the plan says {}",
-                c.what, c.found, c.expected
-            )),
+            Some(c) => Err(format!("{} is {}, the plan says {}", c.what, c.found, c.expected)),
             None => Ok(()),
         }
     }
@@ -76,29 +68,15 @@ pub async fn read_roles(
     deployer: Address,
 ) -> Result<RolesReport, DeployError> {
     let at = |name: &str| {
-        let missing = || DeployError::Missing {
-            step: name.to_owned(),
-            what: "address",
-        };
+        let missing = || DeployError::Missing { step: name.to_owned(), what: "address" };
         record.contracts.get(name).copied().ok_or_else(missing)
     };
-    let (token, verifier, controller, minter) = (
-        at("token")?,
-        at("verifier")?,
-        at("controller")?,
-        at("minter")?,
-    );
+    let (token, verifier, controller, minter) = (at("token")?, at("verifier")?, at("controller")?, at("minter")?);
     let mut report = RolesReport::default();
 
-    let admin_role = client
-        .read(controller, &IController::DEFAULT_ADMIN_ROLECall {})
-        .await?;
-    let council_role = client
-        .read(controller, &IController::COUNCIL_ROLECall {})
-        .await?;
-    let guardian_role = client
-        .read(controller, &IController::GUARDIAN_ROLECall {})
-        .await?;
+    let admin_role = client.read(controller, &IController::DEFAULT_ADMIN_ROLECall {}).await?;
+    let council_role = client.read(controller, &IController::COUNCIL_ROLECall {}).await?;
+    let guardian_role = client.read(controller, &IController::GUARDIAN_ROLECall {}).await?;
     let roles = [
         ("default admin", admin_role, plan.governance),
         ("council", council_role, plan.council),
@@ -112,13 +90,7 @@ pub async fn read_roles(
             report.expect(&format!("controller: deployer is {name}"), false, has);
         }
     }
-    report.expect(
-        "controller: verifier",
-        verifier,
-        client
-            .read(controller, &IController::verifierCall {})
-            .await?,
-    );
+    report.expect("controller: verifier", verifier, client.read(controller, &IController::verifierCall {}).await?);
 
     let owner = client.read(verifier, &IVerifier::ownerCall {}).await?;
     let offered = client.read(verifier, &IVerifier::pendingOwnerCall {}).await?;
@@ -128,98 +100,36 @@ pub async fn read_roles(
     } else {
         report.expect("verifier: owner", plan.governance, owner);
     }
-    report.expect(
-        "verifier: guardian",
-        plan.guardian,
-        client.read(verifier, &IVerifier::guardianCall {}).await?,
-    );
+    report.expect("verifier: guardian", plan.guardian, client.read(verifier, &IVerifier::guardianCall {}).await?);
     let threshold = client.read(verifier, &IVerifier::thresholdCall {}).await?;
     report.expect("verifier: threshold", plan.attesters.threshold, threshold);
     let signers = client.read(verifier, &IVerifier::signersCall {}).await?;
-    report.expect(
-        "verifier: signers",
-        format!("{:?}", plan.signers()),
-        format!("{signers:?}"),
-    );
+    report.expect("verifier: signers", format!("{:?}", plan.signers()), format!("{signers:?}"));
 
-    report.expect(
-        "token: minter",
-        minter,
-        client.read(token, &IToken::minterCall {}).await?,
-    );
-    report.expect(
-        "token: owner",
-        Address::ZERO,
-        client.read(token, &IToken::ownerCall {}).await?,
-    );
-    report.expect(
-        "token: cap",
-        plan.token.cap,
-        client.read(token, &IToken::capCall {}).await?,
-    );
+    report.expect("token: minter", minter, client.read(token, &IToken::minterCall {}).await?);
+    report.expect("token: owner", Address::ZERO, client.read(token, &IToken::ownerCall {}).await?);
+    report.expect("token: cap", plan.token.cap, client.read(token, &IToken::capCall {}).await?);
 
-    report.expect(
-        "minter: controller",
-        controller,
-        client.read(minter, &IMinter::controllerCall {}).await?,
-    );
-    report.expect(
-        "minter: token",
-        token,
-        client.read(minter, &IMinter::tokenCall {}).await?,
-    );
+    report.expect("minter: controller", controller, client.read(minter, &IMinter::controllerCall {}).await?);
+    report.expect("minter: token", token, client.read(minter, &IMinter::tokenCall {}).await?);
     let recipient = plan.minter.recipient.unwrap_or_default();
-    report.expect(
-        "minter: recipient",
-        recipient,
-        client.read(minter, &IMinter::recipientCall {}).await?,
-    );
-    report.expect(
-        "minter: owner",
-        plan.governance,
-        client.read(minter, &IMinter::ownerCall {}).await?,
-    );
+    report.expect("minter: recipient", recipient, client.read(minter, &IMinter::recipientCall {}).await?);
+    report.expect("minter: owner", plan.governance, client.read(minter, &IMinter::ownerCall {}).await?);
 
     for (name, proxy) in [("controller", controller), ("minter", minter)] {
         let implementation = at(&format!("{name}Implementation"))?;
         let slot = |word: [u8; 32]| U256::from_be_bytes(word);
         let found = address_in(client.storage(proxy, slot(IMPLEMENTATION_SLOT)).await?);
-        report.expect(
-            &format!("{name} proxy: implementation"),
-            implementation,
-            found,
-        );
+        report.expect(&format!("{name} proxy: implementation"), implementation, found);
         let admin = address_in(client.storage(proxy, slot(ADMIN_SLOT)).await?);
         let owner = client.read(admin, &ProxyAdmin::ownerCall {}).await?;
-        report.expect(
-            &format!("{name} proxy: owner of its admin"),
-            plan.governance,
-            owner,
-        );
-        let left = client
-            .read(
-                ARB_WASM,
-                &ArbWasm::programTimeLeftCall {
-                    program: implementation,
-                },
-            )
-            .await?;
-        report.expect(
-            &format!("{name} implementation: active for 30 days and more"),
-            true,
-            left >= 30 * 86_400,
-        );
+        report.expect(&format!("{name} proxy: owner of its admin"), plan.governance, owner);
+        let left = client.read(ARB_WASM, &ArbWasm::programTimeLeftCall { program: implementation }).await?;
+        report.expect(&format!("{name} implementation: active for 30 days and more"), true, left >= 30 * 86_400);
     }
     Ok(report)
 }
 
-async fn has_role(
-    client: &Client,
-    controller: Address,
-    role: B256,
-    account: Address,
-) -> Result<bool, DeployError> {
-    Ok(client
-        .read(controller, &IController::hasRoleCall { role, account })
-        .await?)
+async fn has_role(client: &Client, controller: Address, role: B256, account: Address) -> Result<bool, DeployError> {
+    Ok(client.read(controller, &IController::hasRoleCall { role, account }).await?)
 }

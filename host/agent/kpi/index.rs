@@ -3,27 +3,19 @@
 use std::collections::BTreeMap;
 
 use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
+    eips::BlockNumberOrTag,
     primitives::{Address, U256},
-    rpc::types::Log,
 };
-use alloy_sol_types::SolEvent;
 
 use super::{KpiError, Sources};
-use crate::{
-    bindings::{
-        solidity::{ConstantProductPool, QuoteToken, StakingPool},
-        token::{IToken, Transfer},
-    },
-    client::Client,
-};
+use crate::client::Client;
 
 /// Seconds of a day.
 pub(super) const DAY: u64 = 86_400;
 /// Blocks asked for at once.
 const RANGE: u64 = 5_000;
 /// How long price points are kept for time-weighted means, seconds.
-const TWAP_KEEP: u64 = 5 * 3_600;
+pub(super) const TWAP_KEEP: u64 = 5 * 3_600;
 
 /// Totals at the close of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +53,7 @@ pub struct Index {
     pub(super) reserves: Vec<(u128, u128)>,
     pub(super) treasury: u128,
     pub(super) prices: Vec<(u64, u128)>,
-    today: Day,
+    pub(super) today: Day,
     pub(super) days: Vec<Day>,
     pub(super) block: u64,
     pub(super) time: u64,
@@ -84,10 +76,7 @@ impl Index {
             reserves: vec![(0, 0); pools],
             treasury: 0,
             prices: Vec::new(),
-            today: Day {
-                pool_volume: vec![0; pools],
-                ..Day::default()
-            },
+            today: Day { pool_volume: vec![0; pools], ..Day::default() },
             days: Vec::new(),
             block: 0,
             time: origin,
@@ -166,8 +155,7 @@ impl Index {
                     None => match times.get(&block) {
                         Some(time) => *time,
                         None => {
-                            let (_, time) =
-                                client.block_time(BlockNumberOrTag::Number(block)).await?;
+                            let (_, time) = client.block_time(BlockNumberOrTag::Number(block)).await?;
                             times.insert(block, time);
                             time
                         }
@@ -188,10 +176,7 @@ impl Index {
         while self.next_close <= time {
             let (token, quote) = self.reserves.first().copied().unwrap_or_default();
             let pools = self.sources.pools.len();
-            let fresh = Day {
-                pool_volume: vec![0; pools],
-                ..Day::default()
-            };
+            let fresh = Day { pool_volume: vec![0; pools], ..Day::default() };
             let flows = std::mem::replace(&mut self.today, fresh);
             self.days.push(Day {
                 closed_at: self.next_close,
@@ -221,147 +206,6 @@ impl Index {
         }
         all.retain(|account, amount| *amount > 0 && !is_protocol(account));
         all
-    }
-
-    fn apply(&mut self, log: &Log, block: u64, time: u64) -> Result<(), KpiError> {
-        let address = log.address();
-        let Some(topic) = log.topic0().copied() else {
-            return Ok(());
-        };
-        let bad = |e: alloy_sol_types::Error| KpiError::BadLog {
-            address,
-            block,
-            reason: e.to_string(),
-        };
-        let small = |n: U256| u128::try_from(n).map_err(|_| KpiError::TooLarge { address, block });
-        let less = |from: u128, amount: u128, account: Address| {
-            from.checked_sub(amount).ok_or(KpiError::Negative {
-                address,
-                account,
-                block,
-            })
-        };
-        if address == self.sources.token && topic == Transfer::SIGNATURE_HASH {
-            let e = Transfer::decode_log(&log.inner).map_err(bad)?;
-            let amount = small(e.value)?;
-            if e.from == Address::ZERO {
-                self.supply += amount;
-            } else {
-                let balance = self.balances.entry(e.from).or_default();
-                *balance = less(*balance, amount, e.from)?;
-            }
-            if e.to == Address::ZERO {
-                self.supply = less(self.supply, amount, e.to)?;
-            } else {
-                *self.balances.entry(e.to).or_default() += amount;
-            }
-        } else if address == self.sources.quote && topic == QuoteToken::Transfer::SIGNATURE_HASH {
-            let e = QuoteToken::Transfer::decode_log(&log.inner).map_err(bad)?;
-            let (amount, treasury) = (small(e.value)?, self.sources.treasury);
-            if e.to == treasury {
-                self.treasury += amount;
-                // The first endowment is minted, not earned.
-                if e.from != Address::ZERO {
-                    self.today.revenue += amount;
-                }
-            }
-            if e.from == treasury {
-                self.treasury = less(self.treasury, amount, treasury)?;
-                if !self.sources.pools.contains(&e.to) {
-                    self.today.spending += amount;
-                }
-            }
-        } else if address == self.sources.staking {
-            if topic == StakingPool::Staked::SIGNATURE_HASH {
-                let e = StakingPool::Staked::decode_log(&log.inner).map_err(bad)?;
-                self.staked += small(e.amount)?;
-                self.stakes.insert(e.account, (small(e.stake)?, time));
-            } else if topic == StakingPool::Unstaked::SIGNATURE_HASH {
-                let e = StakingPool::Unstaked::decode_log(&log.inner).map_err(bad)?;
-                self.staked = less(self.staked, small(e.amount)?, e.account)?;
-                self.stakes.insert(e.account, (small(e.stake)?, time));
-            } else if topic == StakingPool::RewardPaid::SIGNATURE_HASH {
-                let e = StakingPool::RewardPaid::decode_log(&log.inner).map_err(bad)?;
-                if let Some((_, acted)) = self.stakes.get_mut(&e.account) {
-                    *acted = time;
-                }
-            }
-        } else if let Some(pool) = self.sources.pools.iter().position(|p| *p == address) {
-            if topic == ConstantProductPool::Sync::SIGNATURE_HASH {
-                let e = ConstantProductPool::Sync::decode_log(&log.inner).map_err(bad)?;
-                let reserves = (small(e.reserveToken)?, small(e.reserveQuote)?);
-                self.reserves[pool] = reserves;
-                if pool == 0 {
-                    self.prices.push((time, price(reserves.0, reserves.1)));
-                    // One point before the window is needed to know the price at its start.
-                    let start = time.saturating_sub(TWAP_KEEP);
-                    let keep = self
-                        .prices
-                        .partition_point(|(t, _)| *t <= start)
-                        .saturating_sub(1);
-                    self.prices.drain(..keep);
-                }
-            } else if topic == ConstantProductPool::Swap::SIGNATURE_HASH {
-                let e = ConstantProductPool::Swap::decode_log(&log.inner).map_err(bad)?;
-                let quote = small(if e.tokenIn == self.sources.quote {
-                    e.amountIn
-                } else {
-                    e.amountOut
-                })?;
-                self.today.volume += quote;
-                self.today.pool_volume[pool] += quote;
-            }
-        }
-        Ok(())
-    }
-
-    async fn compare(&self, client: &Client) -> Result<(), KpiError> {
-        let at = BlockId::number(self.block);
-        let zero = Address::ZERO;
-        let equal = |what, events: u128, state: U256| {
-            let state = u128::try_from(state).unwrap_or(u128::MAX);
-            let block = self.block;
-            if events == state {
-                Ok(())
-            } else {
-                Err(KpiError::Disagreement {
-                    what,
-                    events,
-                    state,
-                    block,
-                })
-            }
-        };
-        let sources = &self.sources;
-        equal(
-            "token supply",
-            self.supply,
-            client
-                .read_from(zero, sources.token, &IToken::totalSupplyCall {}, at)
-                .await?,
-        )?;
-        let call = StakingPool::totalStakedCall {};
-        equal(
-            "staked total",
-            self.staked,
-            client.read_from(zero, sources.staking, &call, at).await?,
-        )?;
-        let call = QuoteToken::balanceOfCall {
-            account: sources.treasury,
-        };
-        equal(
-            "treasury",
-            self.treasury,
-            client.read_from(zero, sources.quote, &call, at).await?,
-        )?;
-        for (pool, (token, quote)) in sources.pools.iter().zip(&self.reserves) {
-            let state = client
-                .read_from(zero, *pool, &ConstantProductPool::reservesCall {}, at)
-                .await?;
-            equal("token reserve of a pool", *token, state._0)?;
-            equal("quote reserve of a pool", *quote, state._1)?;
-        }
-        Ok(())
     }
 }
 

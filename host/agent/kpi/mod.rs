@@ -15,6 +15,7 @@
 //!
 //! Where the history is shorter than a window, the first observation stands for what came before.
 
+mod apply;
 mod index;
 #[cfg(test)]
 mod tests;

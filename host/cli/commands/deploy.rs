@@ -91,7 +91,7 @@ async fn price(
     println!("  governance {}\n  council    {}\n  guardian   {}", plan.governance, plan.council, plan.guardian);
     println!("  attesters  {} of {}", plan.attesters.threshold, plan.attesters.signers.len());
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["program", "code bytes", "create gas", "activation gas", "data fee (wei)", "sent (fee + 20 %)"]);
     for cost in &costs {
         let activation = &cost.activation;

@@ -59,7 +59,7 @@ pub async fn run(args: StatusArgs) -> Result<()> {
     }
     println!("Controller {controller}, last update {} observed at {}", progress.update_id, progress.observed_at);
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["slot", "parameter", "value", "room down", "room up", "autonomy", "state"]);
     for (slot, room) in &rows {
         let state = if room.halted_until > now {

@@ -29,7 +29,7 @@ pub async fn print(world: &World, story: &mut Story, out: &Path, took: Duration)
     let mut mirror = Mirror::latest(&world.client, world.controller).await?;
     let now = u32::try_from(mirror.time())?;
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["parameter", "at the start", "now", "room down", "room up", "autonomy"]);
     for slot in Slot::all() {
         let Ok(room) = mirror.ask(|w| views::headroom(w, now, slot)).await? else { continue };
@@ -74,7 +74,7 @@ pub async fn print(world: &World, story: &mut Story, out: &Path, took: Duration)
 
     story.chapter("Gas by operation");
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["operation", "times", "least", "median", "most"]);
     for (name, used) in &world.gas {
         let mut used = used.clone();

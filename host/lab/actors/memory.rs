@@ -19,23 +19,12 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(price: i64) -> Self {
-        Self {
-            last: price,
-            fast: price,
-            slow: price,
-            variance: 900,
-            recent: vec![price],
-            holders: 0,
-            volume: 0,
-        }
+        Self { last: price, fast: price, slow: price, variance: 900, recent: vec![price], holders: 0, volume: 0 }
     }
 
     /// Takes in the price of a new day (ppm).
     pub(super) fn observe(&mut self, price: i64) {
-        let step = ppm::ratio(
-            price.unsigned_abs().into(),
-            self.last.unsigned_abs().max(1).into(),
-        ) - ONE;
+        let step = ppm::ratio(price.unsigned_abs().into(), self.last.unsigned_abs().max(1).into()) - ONE;
         self.variance += (ppm::mul(step, step) - self.variance) * 6 / 100;
         self.fast += (price - self.fast) / 4;
         self.slow += (price - self.slow) / 16;
@@ -48,27 +37,17 @@ impl Memory {
 
     /// Fast over slow average, less one, ppm.
     pub(super) fn trend(&self) -> i64 {
-        ppm::ratio(
-            self.fast.unsigned_abs().into(),
-            self.slow.unsigned_abs().max(1).into(),
-        ) - ONE
+        ppm::ratio(self.fast.unsigned_abs().into(), self.slow.unsigned_abs().max(1).into()) - ONE
     }
 
     /// Daily volatility, ppm.
     pub(super) fn volatility(&self) -> i64 {
-        i64::try_from((self.variance.unsigned_abs() * ONE.unsigned_abs()).isqrt())
-            .unwrap_or(i64::MAX)
+        i64::try_from((self.variance.unsigned_abs() * ONE.unsigned_abs()).isqrt()).unwrap_or(i64::MAX)
     }
 
     /// Fall from the highest price of four weeks, ppm.
     pub(super) fn drawdown(&self) -> i64 {
-        let peak = self
-            .recent
-            .iter()
-            .copied()
-            .max()
-            .unwrap_or(self.last)
-            .max(1);
+        let peak = self.recent.iter().copied().max().unwrap_or(self.last).max(1);
         ONE - ppm::ratio(self.last.unsigned_abs().into(), peak.unsigned_abs().into())
     }
 

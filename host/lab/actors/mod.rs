@@ -139,14 +139,7 @@ impl Actors {
     #[must_use]
     pub fn new(draws: Draws, seen: &Seen, usage: u128) -> Self {
         let price = price(seen);
-        Self {
-            draws,
-            memory: Memory::new(price),
-            supply: seen.supply,
-            price,
-            usage,
-            revenue: 0,
-        }
+        Self { draws, memory: Memory::new(price), supply: seen.supply, price, usage, revenue: 0 }
     }
 
     /// Returns the orders of one day, in the order in which they act. `holders` is the number of small holders.
@@ -156,10 +149,7 @@ impl Actors {
         // Fundamental value: demand per token, so that emission dilutes and burning accretes.
         let dilution = ppm::ratio(self.supply, seen.supply);
         let fundamental = ppm::mul(ppm::mul(self.price, day.demand), dilution);
-        let gap = ppm::log(ppm::ratio(
-            fundamental.unsigned_abs().into(),
-            price.unsigned_abs().into(),
-        ));
+        let gap = ppm::log(ppm::ratio(fundamental.unsigned_abs().into(), price.unsigned_abs().into()));
 
         let mut orders = Vec::new();
         self.trade(day, seen, gap, &mut orders);
@@ -177,34 +167,19 @@ impl Actors {
     fn trade(&self, day: &Day, seen: &Seen, gap: i64, orders: &mut Vec<Order>) {
         let momentum = 20_000 * ppm::squash(8 * self.memory.trend()) / ONE;
         let common = (ppm::mul(150_000, gap) + momentum) / 3;
-        let first =
-            usize::try_from(
-                self.draws
-                    .below(day.index, Channel::Trader, 99, TRADERS as u64),
-            )
-            .unwrap_or(0);
+        let first = usize::try_from(self.draws.below(day.index, Channel::Trader, 99, TRADERS as u64)).unwrap_or(0);
         for turn in 0..3 {
             let trader = (first + turn * 2) % TRADERS;
             let Some(wallet) = seen.traders.get(trader) else {
                 continue;
             };
-            let shock = self.draws.shock_ppm(
-                day.index,
-                Channel::Trader,
-                u32::try_from(trader).unwrap_or(0),
-            );
+            let shock = self.draws.shock_ppm(day.index, Channel::Trader, u32::try_from(trader).unwrap_or(0));
             let noise = ppm::mul(ppm::mul(day.sigma, shock), 350_000);
             let share = (common + noise).clamp(-60_000, 60_000);
             orders.push(if share > 0 {
-                Order::Buy {
-                    trader,
-                    quote: ppm::share_of(seen.reserve_quote, share).min(wallet.quote),
-                }
+                Order::Buy { trader, quote: ppm::share_of(seen.reserve_quote, share).min(wallet.quote) }
             } else {
-                Order::Sell {
-                    trader,
-                    token: ppm::share_of(seen.reserve_token, -share).min(wallet.token),
-                }
+                Order::Sell { trader, token: ppm::share_of(seen.reserve_token, -share).min(wallet.token) }
             });
         }
     }
@@ -212,10 +187,7 @@ impl Actors {
     /// Staker k wants the share `(1 + squash(z)) / 2` of its tokens staked, `z` rising with the yield above its
     /// required return and falling with volatility; it closes 15 % of the gap, every third day.
     fn stake(&self, day: &Day, seen: &Seen, orders: &mut Vec<Order>) {
-        let yearly = ppm::mul(
-            i64::from(seen.emission),
-            ppm::ratio(seen.supply, seen.staked.max(1)),
-        );
+        let yearly = ppm::mul(i64::from(seen.emission), ppm::ratio(seen.supply, seen.staked.max(1)));
         for staker in 0..STAKERS {
             if day.index as usize % 3 != staker % 3 {
                 continue;
@@ -228,48 +200,28 @@ impl Actors {
             let target = i64::midpoint(ONE, ppm::squash(z));
             let wealth = wallet.token + wallet.staked;
             let want = ppm::share_of(wealth, target);
-            let (gap, more) = if want > wallet.staked {
-                (want - wallet.staked, true)
-            } else {
-                (wallet.staked - want, false)
-            };
+            let (gap, more) =
+                if want > wallet.staked { (want - wallet.staked, true) } else { (wallet.staked - want, false) };
             let token = ppm::share_of(gap, 150_000);
             if token < wealth / 500 {
                 continue;
             }
             orders.push(if more {
-                Order::Stake {
-                    staker,
-                    token: token.min(wallet.token),
-                }
+                Order::Stake { staker, token: token.min(wallet.token) }
             } else {
-                Order::Unstake {
-                    staker,
-                    token: token.min(wallet.staked),
-                }
+                Order::Unstake { staker, token: token.min(wallet.staked) }
             });
         }
     }
 
     /// `H' = H (1 + g0 + g1 squash(10 gap) - churn max(0, drawdown - 30 %))`; fractions are carried to the next day.
-    fn come_and_go(
-        &mut self,
-        day: &Day,
-        gap: i64,
-        holders: usize,
-        seen: &Seen,
-        orders: &mut Vec<Order>,
-    ) {
+    fn come_and_go(&mut self, day: &Day, gap: i64, holders: usize, seen: &Seen, orders: &mut Vec<Order>) {
         let churn = ppm::mul(60_000, (self.memory.drawdown() - 300_000).max(0));
         let growth = 1_500 + ppm::mul(4_000, ppm::squash(10 * gap)) - churn;
-        let mut due = self
-            .memory
-            .carry_holders(growth * i64::try_from(holders).unwrap_or(0));
+        let mut due = self.memory.carry_holders(growth * i64::try_from(holders).unwrap_or(0));
         while due >= ONE {
             let size = 20 + self.draws.below(day.index, Channel::Holder, 0, 60);
-            orders.push(Order::Join {
-                token: ppm::share_of(seen.supply, i64::try_from(size).unwrap_or(0)),
-            });
+            orders.push(Order::Join { token: ppm::share_of(seen.supply, i64::try_from(size).unwrap_or(0)) });
             due -= ONE;
         }
         while due <= -ONE {
@@ -287,12 +239,8 @@ impl Actors {
         orders.push(Order::Usage { quote });
         if day.index % 7 == 6 {
             let bought = self.revenue * u128::from(seen.burn_share) / 10_000;
-            orders.push(Order::BuyBack {
-                quote: bought.min(seen.treasury),
-            });
-            orders.push(Order::Spend {
-                quote: (self.usage * 7).min(seen.treasury.saturating_sub(bought)),
-            });
+            orders.push(Order::BuyBack { quote: bought.min(seen.treasury) });
+            orders.push(Order::Spend { quote: (self.usage * 7).min(seen.treasury.saturating_sub(bought)) });
             self.revenue = 0;
         }
     }
@@ -304,11 +252,7 @@ impl Actors {
         let sigma = self.memory.volatility();
         let loss = ppm::mul(sigma, sigma) * 365 / 8;
         let share = ppm::mul(140_000, fees - loss - 30_000).clamp(-30_000, 30_000);
-        orders.push(if share > 0 {
-            Order::AddLiquidity { share }
-        } else {
-            Order::RemoveLiquidity { share: -share }
-        });
+        orders.push(if share > 0 { Order::AddLiquidity { share } } else { Order::RemoveLiquidity { share: -share } });
     }
 
     /// Tells the actors the quote volume of the day, as they read it from the pool's events.
@@ -320,10 +264,9 @@ impl Actors {
 impl Order {
     fn is_empty(&self) -> bool {
         match *self {
-            Self::Buy { quote, .. }
-            | Self::Usage { quote }
-            | Self::Spend { quote }
-            | Self::BuyBack { quote } => quote == 0,
+            Self::Buy { quote, .. } | Self::Usage { quote } | Self::Spend { quote } | Self::BuyBack { quote } => {
+                quote == 0
+            }
             Self::Sell { token, .. }
             | Self::Stake { token, .. }
             | Self::Unstake { token, .. }

@@ -11,16 +11,8 @@ struct Toy {
 
 impl Toy {
     fn new() -> Self {
-        let trader = Wallet {
-            token: 1_500_000 * UNIT,
-            quote: 1_500_000 * UNIT,
-            staked: 0,
-        };
-        let staker = Wallet {
-            token: 4_000_000 * UNIT,
-            quote: 0,
-            staked: 8_400_000 * UNIT,
-        };
+        let trader = Wallet { token: 1_500_000 * UNIT, quote: 1_500_000 * UNIT, staked: 0 };
+        let staker = Wallet { token: 4_000_000 * UNIT, quote: 0, staked: 8_400_000 * UNIT };
         Self {
             seen: Seen {
                 reserve_token: 5_000_000 * UNIT,
@@ -40,15 +32,9 @@ impl Toy {
     fn swap(&mut self, quote_in: u128, token_in: u128) -> u128 {
         let (x, y) = (self.seen.reserve_token, self.seen.reserve_quote);
         let (x2, y2) = if quote_in > 0 {
-            (
-                x / UNIT * (y / UNIT) / ((y + quote_in) / UNIT) * UNIT,
-                y + quote_in,
-            )
+            (x / UNIT * (y / UNIT) / ((y + quote_in) / UNIT) * UNIT, y + quote_in)
         } else {
-            (
-                x + token_in,
-                x / UNIT * (y / UNIT) / ((x + token_in) / UNIT) * UNIT,
-            )
+            (x + token_in, x / UNIT * (y / UNIT) / ((x + token_in) / UNIT) * UNIT)
         };
         (self.seen.reserve_token, self.seen.reserve_quote) = (x2, y2);
         if quote_in > 0 { x - x2 } else { y - y2 }
@@ -125,25 +111,10 @@ fn a_year_stays_plausible_for_every_seed() {
     for seed in 0..40 {
         let (toy, orders) = Toy::run(seed, 365);
         let staking = ppm::ratio(toy.seen.staked, toy.seen.supply);
-        assert!(
-            (150_000..850_000).contains(&staking),
-            "seed {seed}: staking {staking} ppm"
-        );
-        assert!(
-            (20_000..20_000_000).contains(&price(&toy.seen)),
-            "seed {seed}: price {}",
-            price(&toy.seen)
-        );
-        assert!(
-            (10..600).contains(&toy.holders),
-            "seed {seed}: {} holders",
-            toy.holders
-        );
-        assert!(
-            (1_000..4_500).contains(&orders.len()),
-            "seed {seed}: {} orders",
-            orders.len()
-        );
+        assert!((150_000..850_000).contains(&staking), "seed {seed}: staking {staking} ppm");
+        assert!((20_000..20_000_000).contains(&price(&toy.seen)), "seed {seed}: price {}", price(&toy.seen));
+        assert!((10..600).contains(&toy.holders), "seed {seed}: {} holders", toy.holders);
+        assert!((1_000..4_500).contains(&orders.len()), "seed {seed}: {} orders", orders.len());
     }
 }
 
@@ -152,11 +123,7 @@ fn price_follows_demand() {
     // Over many seeds the price must end on the side on which demand ended.
     let mut agree = 0;
     for seed in 0..40 {
-        let end = Market::new(seed, Source::Chain)
-            .take(180)
-            .last()
-            .unwrap()
-            .demand;
+        let end = Market::new(seed, Source::Chain).take(180).last().unwrap().demand;
         let (toy, _) = Toy::run(seed, 180);
         agree += u32::from((end > ONE) == (price(&toy.seen) > ONE));
     }

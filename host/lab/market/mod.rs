@@ -56,13 +56,7 @@ impl Market {
     /// Starts the market of `seed` in the normal regime with demand 1.
     #[must_use]
     pub fn new(seed: u64, source: Source) -> Self {
-        Self {
-            draws: Draws::new(seed),
-            source,
-            next: 0,
-            regime: Regime::Normal,
-            demand: ONE,
-        }
+        Self { draws: Draws::new(seed), source, next: 0, regime: Regime::Normal, demand: ONE }
     }
 
     /// The shocks of this market, for the actors.
@@ -74,10 +68,13 @@ impl Market {
     /// `ln D += mu + sigma * eps + J` of the regime, with the exponential expanded to second order.
     fn grow(&mut self, sigma: i64) -> bool {
         let day = self.next;
-        let mut step =
-            self.regime.drift() + ppm::mul(sigma, self.draws.shock_ppm(day, Channel::Return, 0));
-        let jumped =
-            self.draws.below(day, Channel::Jump, 0, 1_000_000) < self.regime.jump_probability();
+        let drift = match &self.source {
+            Source::Chain => self.regime.drift(),
+            // The chain's crashes last six days on average, a recorded one for months: the same loss, spread out.
+            Source::Replay(_) => self.regime.drift() / 4,
+        };
+        let mut step = drift + ppm::mul(sigma, self.draws.shock_ppm(day, Channel::Return, 0));
+        let jumped = self.draws.below(day, Channel::Jump, 0, 1_000_000) < self.regime.jump_probability();
         if jumped {
             let depth = self.draws.below(day, Channel::Jump, 1, 200_000);
             step -= 100_000 + i64::try_from(depth).unwrap_or(0);
@@ -95,12 +92,7 @@ impl Iterator for Market {
         let (sigma, replayed) = match &self.source {
             Source::Chain => {
                 if self.next > 0 {
-                    self.regime = self.regime.after(self.draws.below(
-                        self.next,
-                        Channel::Regime,
-                        0,
-                        1_000_000,
-                    ));
+                    self.regime = self.regime.after(self.draws.below(self.next, Channel::Regime, 0, 1_000_000));
                 }
                 (self.regime.sigma(), None)
             }
@@ -113,15 +105,11 @@ impl Iterator for Market {
                     }
                     Kind::Demand => {
                         let first = series.points().first()?.value;
-                        let level = ppm::ratio(
-                            point.value.unsigned_abs().into(),
-                            first.unsigned_abs().into(),
-                        );
+                        let level = ppm::ratio(point.value.unsigned_abs().into(), first.unsigned_abs().into());
                         let before = self.demand;
                         let level = level.clamp(DEMAND_MIN, DEMAND_MAX);
                         // The size of the move is all that a level series tells about the regime.
-                        let sigma =
-                            ppm::ratio(level.abs_diff(before).into(), before.unsigned_abs().into());
+                        let sigma = ppm::ratio(level.abs_diff(before).into(), before.unsigned_abs().into());
                         self.regime = Regime::of_sigma(sigma);
                         (self.regime.sigma(), Some(level))
                     }
@@ -136,13 +124,7 @@ impl Iterator for Market {
             None if self.next == 0 => false,
             None => self.grow(sigma),
         };
-        let day = Day {
-            index: self.next,
-            regime: self.regime,
-            demand: self.demand,
-            sigma,
-            jumped,
-        };
+        let day = Day { index: self.next, regime: self.regime, demand: self.demand, sigma, jumped };
         self.next += 1;
         Some(day)
     }

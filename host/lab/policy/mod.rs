@@ -48,11 +48,7 @@ pub struct Files {
 pub fn generate(keccak: impl Fn(&[u8]) -> [u8; 32]) -> Files {
     let model = rule::network().encode();
     let schema = schema::encode();
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(String::from("0x"), |s, b| s + &format!("{b:02x}"))
-    };
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::from("0x"), |s, b| s + &format!("{b:02x}"));
     let json = serde_json::json!({
         "name": NAME,
         "kind": "signed",
@@ -68,9 +64,5 @@ pub fn generate(keccak: impl Fn(&[u8]) -> [u8; 32]) -> Files {
         "terms": rule::describe(&rule::TERMS, "relu"),
         "outputs": rule::describe(&rule::OUTPUTS, "clip"),
     });
-    Files {
-        model,
-        schema,
-        json: format!("{json:#}\n"),
-    }
+    Files { model, schema, json: format!("{json:#}\n") }
 }

@@ -55,13 +55,7 @@ impl Network {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let weights = self.weights.iter().flatten().flat_map(|w| w.to_le_bytes());
-        let rest = self
-            .biases
-            .iter()
-            .flatten()
-            .chain(&self.lo)
-            .chain(&self.hi)
-            .flat_map(|b| b.to_le_bytes());
+        let rest = self.biases.iter().flatten().chain(&self.lo).chain(&self.hi).flat_map(|b| b.to_le_bytes());
         weights.chain(rest).collect()
     }
 }

@@ -22,26 +22,11 @@ pub struct Row {
 }
 
 const fn row(name: &'static str, weights: &'static [(usize, i16)], bias: i32) -> Row {
-    Row {
-        name,
-        weights,
-        bias,
-        bounds: (0, 0),
-    }
+    Row { name, weights, bias, bounds: (0, 0) }
 }
 
-const fn output(
-    name: &'static str,
-    weights: &'static [(usize, i16)],
-    bias: i32,
-    bounds: (i32, i32),
-) -> Row {
-    Row {
-        name,
-        weights,
-        bias,
-        bounds,
-    }
+const fn output(name: &'static str, weights: &'static [(usize, i16)], bias: i32, bounds: (i32, i32)) -> Row {
+    Row { name, weights, bias, bounds }
 }
 
 /// Layer 1: errors split by sign, and the two stress signals.
@@ -54,16 +39,8 @@ pub const FEATURES: [Row; 16] = [
     row("volatility beyond 8 % a day", &[(4, 16)], -16),
     row("runway long", &[(6, 16)], 0),
     row("runway short", &[(6, -16)], 0),
-    row(
-        "demand up (revenue and half of volume)",
-        &[(7, 16), (2, 8)],
-        0,
-    ),
-    row(
-        "demand down (revenue and half of volume)",
-        &[(7, -16), (2, -8)],
-        0,
-    ),
+    row("demand up (revenue and half of volume)", &[(7, 16), (2, 8)], 0),
+    row("demand down (revenue and half of volume)", &[(7, -16), (2, -8)], 0),
     row("depth short", &[(3, -16)], 0),
     row("participation high", &[(9, 16)], 0),
     row("participation low", &[(9, -16)], 0),
@@ -86,11 +63,7 @@ pub const TERMS: [Row; 16] = [
     row("depth short", &[(10, 16)], -2),
     row("participation high", &[(11, 16)], -4),
     row("participation low", &[(12, 16)], -4),
-    row(
-        "holders leaving, braked",
-        &[(13, 16), (4, -64), (5, -64)],
-        -2,
-    ),
+    row("holders leaving, braked", &[(13, 16), (4, -64), (5, -64)], -2),
     row("holdings concentrated", &[(14, 16)], -4),
     row("disagreement", &[(15, 16)], 0),
     row("calm", &[(4, -16), (5, -16)], 4),
@@ -98,28 +71,13 @@ pub const TERMS: [Row; 16] = [
 
 /// Layer 3: one increment for each group, and the gate.
 pub const OUTPUTS: [Row; 8] = [
-    output(
-        "emission",
-        &[(0, 8), (3, 4), (1, -8), (2, -8), (4, -32)],
-        0,
-        (-16, 16),
-    ),
+    output("emission", &[(0, 8), (3, 4), (1, -8), (2, -8), (4, -32)], 0, (-16, 16)),
     output("vesting", &[(5, 8), (6, -8), (4, -16)], 0, (-16, 16)),
     output("curve", &[(0, 8), (1, -8)], 0, (-8, 8)),
-    output(
-        "equilibrium",
-        &[(7, 8), (8, -8), (2, 8), (6, -8)],
-        0,
-        (-16, 16),
-    ),
+    output("equilibrium", &[(7, 8), (8, -8), (2, 8), (6, -8)], 0, (-16, 16)),
     output("governance", &[(10, 8), (11, -8), (13, 8)], 0, (-16, 16)),
     output("liquidity", &[(15, 16), (9, 8)], 0, (0, 16)),
-    output(
-        "grants",
-        &[(12, 8), (5, 4), (6, -8), (4, -16)],
-        0,
-        (-16, 16),
-    ),
+    output("grants", &[(12, 8), (5, 4), (6, -8), (4, -16)], 0, (-16, 16)),
     output("gate", &[(14, -16)], 8, (-16, 16)),
 ];
 
@@ -127,10 +85,7 @@ pub const OUTPUTS: [Row; 8] = [
 #[must_use]
 pub fn network() -> Network {
     let mut network = Network::zero(DIMS);
-    for (layer, rows) in [&FEATURES[..], &TERMS[..], &OUTPUTS[..]]
-        .into_iter()
-        .enumerate()
-    {
+    for (layer, rows) in [&FEATURES[..], &TERMS[..], &OUTPUTS[..]].into_iter().enumerate() {
         for (j, row) in rows.iter().enumerate() {
             for (i, sixteenths) in row.weights {
                 network.set_weight(layer, j, *i, sixteenths * 256);
@@ -154,15 +109,8 @@ pub fn describe(rows: &[Row], function: &str) -> Vec<String> {
     };
     let decimal = |sixteenths: i32| {
         let ten_thousandths = sixteenths.unsigned_abs() * 625;
-        let digits = format!(
-            "{}.{:04}",
-            ten_thousandths / 10_000,
-            ten_thousandths % 10_000
-        );
-        digits
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned()
+        let digits = format!("{}.{:04}", ten_thousandths / 10_000, ten_thousandths % 10_000);
+        digits.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     let sign = |n: i32| if n < 0 { '-' } else { '+' };
     rows.iter()
@@ -170,32 +118,16 @@ pub fn describe(rows: &[Row], function: &str) -> Vec<String> {
             let mut sum: String = row
                 .weights
                 .iter()
-                .map(|(i, w)| {
-                    format!(
-                        " {} {} {}",
-                        sign((*w).into()),
-                        decimal((*w).into()),
-                        below(*i)
-                    )
-                })
+                .map(|(i, w)| format!(" {} {} {}", sign((*w).into()), decimal((*w).into()), below(*i)))
                 .collect();
             if row.bias != 0 {
                 sum += &format!(" {} {}", sign(row.bias), decimal(row.bias));
             }
             let bounds = match row.bounds {
                 (0, 0) => String::new(),
-                (lo, hi) => format!(
-                    ", {}{}, {}",
-                    if lo < 0 { "-" } else { "" },
-                    decimal(lo),
-                    decimal(hi)
-                ),
+                (lo, hi) => format!(", {}{}, {}", if lo < 0 { "-" } else { "" }, decimal(lo), decimal(hi)),
             };
-            format!(
-                "{} = {function}({}{bounds})",
-                row.name,
-                sum.trim_start_matches([' ', '+'])
-            )
+            format!("{} = {function}({}{bounds})", row.name, sum.trim_start_matches([' ', '+']))
         })
         .collect()
 }

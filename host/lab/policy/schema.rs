@@ -19,19 +19,8 @@ pub struct Input {
     pub shift: u8,
 }
 
-const fn input(
-    name: &'static str,
-    mean: (&'static str, i32),
-    unit: (&'static str, i32, u8),
-) -> Input {
-    Input {
-        name,
-        mean_text: mean.0,
-        mean: mean.1,
-        unit_text: unit.0,
-        scale: unit.1,
-        shift: unit.2,
-    }
+const fn input(name: &'static str, mean: (&'static str, i32), unit: (&'static str, i32, u8)) -> Input {
+    Input { name, mean_text: mean.0, mean: mean.1, unit_text: unit.0, scale: unit.1, shift: unit.2 }
 }
 
 /// The twelve inputs, in KPI order.
@@ -44,11 +33,7 @@ pub const INPUTS: [Input; 12] = [
     input("staking ratio", ("50 %", 32_768), ("10 %", 10, 0)),
     input("runway", ("2 years", 131_072), ("1 year", 1, 0)),
     input("revenue over its trend", ("1", 65_536), ("0.5", 2, 0)),
-    input(
-        "net supply change, 30 days",
-        ("0.08 %", 52),
-        ("0.08 %", 1_250, 0),
-    ),
+    input("net supply change, 30 days", ("0.08 %", 52), ("0.08 %", 1_250, 0)),
     input("participation", ("30 %", 19_661), ("12.5 %", 8, 0)),
     input("drawdown", ("0", 0), ("30 %", 218_453, 16)),
     input("oracle disagreement", ("0", 0), ("2 %", 50, 0)),
@@ -57,14 +42,5 @@ pub const INPUTS: [Input; 12] = [
 /// Returns `schema.bin`: for each input mean and scale as `i32`, shift as a byte, little endian.
 #[must_use]
 pub fn encode() -> Vec<u8> {
-    INPUTS
-        .iter()
-        .flat_map(|i| {
-            i.mean
-                .to_le_bytes()
-                .into_iter()
-                .chain(i.scale.to_le_bytes())
-                .chain([i.shift])
-        })
-        .collect()
+    INPUTS.iter().flat_map(|i| i.mean.to_le_bytes().into_iter().chain(i.scale.to_le_bytes()).chain([i.shift])).collect()
 }

@@ -30,10 +30,7 @@ fn real_rule(k: &[f64; 12]) -> [f64; 8] {
         unit(0.5 * rich - 0.5 * poor - stress),
         (0.5 * short - 0.5 * long).clamp(-0.5, 0.5),
         unit(0.5 * boom - 0.5 * slump + 0.5 * fast - 0.5 * poor),
-        unit(
-            0.5 * above(above(participation) - 0.25) - 0.5 * above(above(-participation) - 0.25)
-                + 0.5 * concentrated,
-        ),
+        unit(0.5 * above(above(participation) - 0.25) - 0.5 * above(above(-participation) - 0.25) + 0.5 * concentrated),
         (above(0.25 - stress) + 0.5 * shallow).clamp(0.0, 1.0),
         unit(0.5 * leaving + 0.25 * rich - 0.5 * poor - stress),
         unit(0.5 - disagreement),
@@ -42,8 +39,7 @@ fn real_rule(k: &[f64; 12]) -> [f64; 8] {
 
 /// The integer network, evaluated from the bytes of the format alone.
 fn run(model: &[u8], schema: &[u8], kpis: &[i32; 12]) -> [i32; 8] {
-    let i32_at =
-        |bytes: &[u8], at: usize| i32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let i32_at = |bytes: &[u8], at: usize| i32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     let mut a: Vec<i64> = kpis
         .iter()
         .enumerate()
@@ -69,17 +65,12 @@ fn run(model: &[u8], schema: &[u8], kpis: &[i32; 12]) -> [i32; 8] {
                 if layer < 2 {
                     q.clamp(0, (1 << 23) - 1)
                 } else {
-                    q.min(i32_at(model, bounds + 32 + 4 * j).into())
-                        .max(i32_at(model, bounds + 4 * j).into())
+                    q.min(i32_at(model, bounds + 32 + 4 * j).into()).max(i32_at(model, bounds + 4 * j).into())
                 }
             })
             .collect();
     }
-    a.iter()
-        .map(|y| i32::try_from(*y).unwrap())
-        .collect::<Vec<_>>()
-        .try_into()
-        .unwrap()
+    a.iter().map(|y| i32::try_from(*y).unwrap()).collect::<Vec<_>>().try_into().unwrap()
 }
 
 fn keccak_stub(_: &[u8]) -> [u8; 32] {
@@ -89,22 +80,8 @@ fn keccak_stub(_: &[u8]) -> [u8; 32] {
 /// KPI vectors over the plausible range of each KPI, Q16.16.
 fn any_kpis() -> impl Strategy<Value = [i32; 12]> {
     (
-        (
-            -20_000..20_000,
-            0..65_536,
-            0..400_000,
-            0..400_000,
-            0..20_000,
-            0..65_536,
-        ),
-        (
-            0..800_000,
-            0..400_000,
-            -500..700,
-            0..65_536,
-            0..65_536,
-            0..8_000,
-        ),
+        (-20_000..20_000, 0..65_536, 0..400_000, 0..400_000, 0..20_000, 0..65_536),
+        (0..800_000, 0..400_000, -500..700, 0..65_536, 0..65_536, 0..8_000),
     )
         .prop_map(|((a, b, c, d, e, f), (g, h, i, j, k, l))| [a, b, c, d, e, f, g, h, i, j, k, l])
 }
@@ -151,25 +128,15 @@ fn on_target_only_the_calm_budget_moves() {
     let mut kpis = schema::INPUTS.map(|i| i.mean);
     kpis[4] = 0;
     let files = generate(keccak_stub);
-    assert_eq!(
-        run(&files.model, &files.schema, &kpis),
-        [0, 0, 0, 0, 0, 16_384, 0, 32_768]
-    );
+    assert_eq!(run(&files.model, &files.schema, &kpis), [0, 0, 0, 0, 0, 16_384, 0, 32_768]);
 }
 
 #[test]
 fn generate_reproduces_the_committed_files() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../deployments/policies/pi-v1/"
-    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deployments/policies/pi-v1/");
     let files = generate(keccak_stub);
     for (name, bytes) in [("model.bin", &files.model), ("schema.bin", &files.schema)] {
-        assert_eq!(
-            &std::fs::read(format!("{folder}{name}")).unwrap(),
-            bytes,
-            "{name}"
-        );
+        assert_eq!(&std::fs::read(format!("{folder}{name}")).unwrap(), bytes, "{name}");
     }
     assert_eq!((files.model.len(), files.schema.len()), (1_376, 108));
 }

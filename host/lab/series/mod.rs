@@ -112,9 +112,7 @@ impl Series {
     /// # Errors
     /// A [`SeriesError`] that names the line.
     pub fn parse(reader: impl Read, kind: Option<Kind>) -> Result<Self, SeriesError> {
-        let mut csv = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(reader);
+        let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(reader);
         let headers = csv.headers()?.clone();
         let date_column = column(&headers, "date", &DATES)?;
         let value_column = column(&headers, "value", &VALUES)?;
@@ -127,29 +125,15 @@ impl Series {
             let record = record?;
             let line = record.position().map_or(0, csv::Position::line);
             let text = record.get(date_column).unwrap_or_default();
-            let date = date(text).ok_or_else(|| SeriesError::BadDate {
-                line,
-                text: text.to_owned(),
-            })?;
+            let date = date(text).ok_or_else(|| SeriesError::BadDate { line, text: text.to_owned() })?;
             if let Some(last) = points.last().filter(|last| last.date >= date) {
-                return Err(SeriesError::NotAscending {
-                    line,
-                    date,
-                    previous: last.date.clone(),
-                });
+                return Err(SeriesError::NotAscending { line, date, previous: last.date.clone() });
             }
             let text = record.get(value_column).unwrap_or_default();
-            let value = millionths(text).ok_or_else(|| SeriesError::BadValue {
-                line,
-                text: text.to_owned(),
-            })?;
+            let value = millionths(text).ok_or_else(|| SeriesError::BadValue { line, text: text.to_owned() })?;
             points.push(Point { date, value });
         }
-        Self {
-            kind: kind.unwrap_or(inferred),
-            points,
-        }
-        .checked("the start")
+        Self { kind: kind.unwrap_or(inferred), points }.checked("the start")
     }
 
     /// Drops the observations before `date` (`YYYY-MM-DD`).
@@ -157,20 +141,14 @@ impl Series {
     /// # Errors
     /// [`SeriesError::BadDate`] or [`SeriesError::TooShort`].
     pub fn starting(mut self, from: &str) -> Result<Self, SeriesError> {
-        let from = date(from).ok_or_else(|| SeriesError::BadDate {
-            line: 0,
-            text: from.to_owned(),
-        })?;
+        let from = date(from).ok_or_else(|| SeriesError::BadDate { line: 0, text: from.to_owned() })?;
         self.points.retain(|p| p.date >= from);
         self.checked(&from)
     }
 
     fn checked(self, from: &str) -> Result<Self, SeriesError> {
         if self.points.len() < 2 {
-            return Err(SeriesError::TooShort {
-                found: self.points.len(),
-                from: from.to_owned(),
-            });
+            return Err(SeriesError::TooShort { found: self.points.len(), from: from.to_owned() });
         }
         Ok(self)
     }
@@ -188,30 +166,21 @@ impl Series {
     }
 }
 
-fn column(
-    headers: &csv::StringRecord,
-    what: &'static str,
-    names: &[&str],
-) -> Result<usize, SeriesError> {
-    names
-        .iter()
-        .find_map(|name| headers.iter().position(|h| h.eq_ignore_ascii_case(name)))
-        .ok_or_else(|| SeriesError::MissingColumn {
+fn column(headers: &csv::StringRecord, what: &'static str, names: &[&str]) -> Result<usize, SeriesError> {
+    names.iter().find_map(|name| headers.iter().position(|h| h.eq_ignore_ascii_case(name))).ok_or_else(|| {
+        SeriesError::MissingColumn {
             what,
             accepted: names.join(", "),
             found: headers.iter().collect::<Vec<_>>().join(", "),
-        })
+        }
+    })
 }
 
 /// Keeps the calendar date of an ISO 8601 text. Month lengths are checked, leap years too.
 fn date(text: &str) -> Option<String> {
     let day = text.get(..10)?;
     let mut parts = day.split('-');
-    let (y, m, d) = (
-        digits(parts.next()?, 4)?,
-        digits(parts.next()?, 2)?,
-        digits(parts.next()?, 2)?,
-    );
+    let (y, m, d) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
     let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
     let length = match m {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -236,11 +205,7 @@ fn millionths(text: &str) -> Option<i64> {
     if !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let mut micro = whole
-        .parse::<i64>()
-        .ok()
-        .filter(|w| *w <= 1_000_000_000)?
-        .checked_mul(1_000_000)?;
+    let mut micro = whole.parse::<i64>().ok().filter(|w| *w <= 1_000_000_000)?.checked_mul(1_000_000)?;
     let mut unit = 100_000;
     for digit in fraction.bytes().take(6) {
         micro += i64::from(digit - b'0') * unit;

@@ -1,0 +1,125 @@
+//! What each log means, and the comparison of the totals with the state.
+
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, U256},
+    rpc::types::Log,
+};
+use alloy_sol_types::SolEvent;
+
+use super::{
+    Index, KpiError,
+    index::{TWAP_KEEP, price},
+};
+use crate::{
+    bindings::{
+        solidity::{ConstantProductPool, QuoteToken, StakingPool},
+        token::{IToken, Transfer},
+    },
+    client::Client,
+};
+
+impl Index {
+    pub(super) fn apply(&mut self, log: &Log, block: u64, time: u64) -> Result<(), KpiError> {
+        let address = log.address();
+        let Some(topic) = log.topic0().copied() else {
+            return Ok(());
+        };
+        let bad = |e: alloy_sol_types::Error| KpiError::BadLog { address, block, reason: e.to_string() };
+        let small = |n: U256| u128::try_from(n).map_err(|_| KpiError::TooLarge { address, block });
+        let less = |from: u128, amount: u128, account: Address| {
+            from.checked_sub(amount).ok_or(KpiError::Negative { address, account, block })
+        };
+        if address == self.sources.token && topic == Transfer::SIGNATURE_HASH {
+            let e = Transfer::decode_log(&log.inner).map_err(bad)?;
+            let amount = small(e.value)?;
+            if e.from == Address::ZERO {
+                self.supply += amount;
+            } else {
+                let balance = self.balances.entry(e.from).or_default();
+                *balance = less(*balance, amount, e.from)?;
+            }
+            if e.to == Address::ZERO {
+                self.supply = less(self.supply, amount, e.to)?;
+            } else {
+                *self.balances.entry(e.to).or_default() += amount;
+            }
+        } else if address == self.sources.quote && topic == QuoteToken::Transfer::SIGNATURE_HASH {
+            let e = QuoteToken::Transfer::decode_log(&log.inner).map_err(bad)?;
+            let (amount, treasury) = (small(e.value)?, self.sources.treasury);
+            if e.to == treasury {
+                self.treasury += amount;
+                // The first endowment is minted, not earned.
+                if e.from != Address::ZERO {
+                    self.today.revenue += amount;
+                }
+            }
+            if e.from == treasury {
+                self.treasury = less(self.treasury, amount, treasury)?;
+                if !self.sources.pools.contains(&e.to) {
+                    self.today.spending += amount;
+                }
+            }
+        } else if address == self.sources.staking {
+            if topic == StakingPool::Staked::SIGNATURE_HASH {
+                let e = StakingPool::Staked::decode_log(&log.inner).map_err(bad)?;
+                self.staked += small(e.amount)?;
+                self.stakes.insert(e.account, (small(e.stake)?, time));
+            } else if topic == StakingPool::Unstaked::SIGNATURE_HASH {
+                let e = StakingPool::Unstaked::decode_log(&log.inner).map_err(bad)?;
+                self.staked = less(self.staked, small(e.amount)?, e.account)?;
+                self.stakes.insert(e.account, (small(e.stake)?, time));
+            } else if topic == StakingPool::RewardPaid::SIGNATURE_HASH {
+                let e = StakingPool::RewardPaid::decode_log(&log.inner).map_err(bad)?;
+                if let Some((_, acted)) = self.stakes.get_mut(&e.account) {
+                    *acted = time;
+                }
+            }
+        } else if let Some(pool) = self.sources.pools.iter().position(|p| *p == address) {
+            if topic == ConstantProductPool::Sync::SIGNATURE_HASH {
+                let e = ConstantProductPool::Sync::decode_log(&log.inner).map_err(bad)?;
+                let reserves = (small(e.reserveToken)?, small(e.reserveQuote)?);
+                self.reserves[pool] = reserves;
+                if pool == 0 {
+                    self.prices.push((time, price(reserves.0, reserves.1)));
+                    // One point before the window is needed to know the price at its start.
+                    let start = time.saturating_sub(TWAP_KEEP);
+                    let keep = self.prices.partition_point(|(t, _)| *t <= start).saturating_sub(1);
+                    self.prices.drain(..keep);
+                }
+            } else if topic == ConstantProductPool::Swap::SIGNATURE_HASH {
+                let e = ConstantProductPool::Swap::decode_log(&log.inner).map_err(bad)?;
+                let quote = small(if e.tokenIn == self.sources.quote { e.amountIn } else { e.amountOut })?;
+                self.today.volume += quote;
+                self.today.pool_volume[pool] += quote;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn compare(&self, client: &Client) -> Result<(), KpiError> {
+        let at = BlockId::number(self.block);
+        let zero = Address::ZERO;
+        let equal = |what, events: u128, state: U256| {
+            let state = u128::try_from(state).unwrap_or(u128::MAX);
+            let block = self.block;
+            if events == state { Ok(()) } else { Err(KpiError::Disagreement { what, events, state, block }) }
+        };
+        let sources = &self.sources;
+        equal(
+            "token supply",
+            self.supply,
+            client.read_from(zero, sources.token, &IToken::totalSupplyCall {}, at).await?,
+        )?;
+        let call = StakingPool::totalStakedCall {};
+        equal("staked total", self.staked, client.read_from(zero, sources.staking, &call, at).await?)?;
+        let call = QuoteToken::balanceOfCall { account: sources.treasury };
+        equal("treasury", self.treasury, client.read_from(zero, sources.quote, &call, at).await?)?;
+        for (pool, (token, quote)) in sources.pools.iter().zip(&self.reserves) {
+            let state = client.read_from(zero, *pool, &ConstantProductPool::reservesCall {}, at).await?;
+            equal("token reserve of a pool", *token, state._0)?;
+            equal("quote reserve of a pool", *quote, state._1)?;
+        }
+        Ok(())
+    }
+}
