@@ -76,7 +76,11 @@ impl SlotRules {
     #[must_use]
     pub fn step_room(&self, up: bool, current: u32) -> u32 {
         let base = self.base(current);
-        if up { self.step_up.of(base) } else { self.step_down.of(base) }
+        if up {
+            self.step_up.of(base)
+        } else {
+            self.step_down.of(base)
+        }
     }
 
     /// Config-time checks.

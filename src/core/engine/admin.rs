@@ -5,11 +5,9 @@ use super::check::live_slot;
 use super::event::{Actor, Event, Lane};
 use super::history::Book;
 use super::ledger::{key, Ledger};
-use super::queue;
 use super::state::{at, bit, group_of, slot_rules_key, Config, GroupState, Halt, Progress};
 use super::{Violation, Word};
-use crate::fixed::BPS;
-use crate::param::{ALL_GROUPS, Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE, SLOTS};
+use crate::param::{Group, Slot, ALL_GROUPS, MAX_CATEGORIES, MAX_POOLS, SLOTS};
 use crate::rules::{GroupRules, SlotRules};
 
 /// Clean epochs a group needs at a level before governance may raise it.
@@ -209,97 +207,9 @@ pub fn set_breaker<L: Ledger + ?Sized>(l: &mut L, now: u32, word: &Word) -> Resu
     config.breaker = true;
     config.save(l);
     // A watch over gaps starts now, not at a poke of long ago.
-    let mut watch = super::breaker::Watch::load(l);
+    let mut watch = super::watch::Watch::load(l);
     watch.seen_at = now;
     watch.save(l);
     l.emit(Event::BreakerChanged { word });
     Ok(())
-}
-
-/// Governance changes how many pools and categories are live.
-///
-/// A removed pool's weight goes to the reserve; a new pool starts at zero; the first activation
-/// splits the weights evenly above the reserve's floor. A removed category goes to zero; a new one
-/// starts at neutral. Waiting changes of a group whose count changes are displaced.
-///
-/// # Errors
-/// [`Violation::bad_counts`], [`Violation::no_change`].
-pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories: u8) -> Result<(), Violation> {
-    let old = Config::load(l)?;
-    if pools > MAX_POOLS || categories > MAX_CATEGORIES {
-        return Err(Violation::bad_counts(pools, categories));
-    }
-    if (pools, categories) == (old.pools, old.categories) {
-        return Err(Violation::no_change());
-    }
-    let config = Config { pools, categories, ..old };
-    let (mut groups, mut slots) = (0, 0);
-    if pools != old.pools {
-        groups |= bit(Group::Liquidity);
-        slots |= Group::Liquidity.mask();
-    }
-    if categories != old.categories {
-        groups |= bit(Group::Grants);
-        slots |= Group::Grants.mask();
-    }
-    let mut before = Book::open(l);
-    before.read(l, slots);
-    let mut after = before;
-    if pools != old.pools {
-        spread(&mut after, old.pools, pools);
-    }
-    for slot in Slot::each(slots & Group::Grants.mask()) {
-        let live = config.live(Group::Grants) & slot.bit() != 0;
-        let was = old.live(Group::Grants) & slot.bit() != 0;
-        if live != was {
-            after.set(slot, if live { config.slot_rules(l, slot).neutral } else { 0 });
-        }
-    }
-    after.check(&config, groups)?;
-    config.save(l);
-    queue::displace(l, groups);
-    l.emit(Event::CountsChanged { pools, categories });
-    write_counts(l, &config, now, (before, after), slots, groups);
-    Ok(())
-}
-
-/// Moves the weights from `old` to `new` live pools.
-fn spread(book: &mut Book, old: u8, new: u8) {
-    let floor = RESERVE.default_rules().gov_min;
-    let most = RESERVE.default_rules().gov_max;
-    let others = u32::from(new.saturating_sub(1));
-    let share = BPS.saturating_sub(floor).checked_div(others).unwrap_or(0).min(most);
-    let mut rest = BPS;
-    let live = Slot::run(RESERVE.number(), new);
-    for slot in Slot::each(Group::Liquidity.mask() & !RESERVE.bit()) {
-        let value = match (live & slot.bit() != 0, old) {
-            (false, _) => 0,
-            (true, 0) => share,
-            (true, _) => book.value(slot),
-        };
-        book.set(slot, value);
-        rest = rest.saturating_sub(value);
-    }
-    book.set(RESERVE, if new == 0 { 0 } else { rest });
-}
-
-fn write_counts<L: Ledger + ?Sized>(
-    l: &mut L,
-    config: &Config,
-    now: u32,
-    (before, mut after): (Book, Book),
-    slots: u64,
-    groups: u8,
-) {
-    after.write(l, now, slots);
-    for slot in Slot::each(slots) {
-        let (old, new) = (before.value(slot), after.value(slot));
-        if old != new {
-            let (update_id, model_id, lane) = (0, [0; 32], Lane::Counts);
-            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old, new, lane });
-        }
-    }
-    let mut progress = Progress::load(l);
-    mark_pinned(l, config, &after, groups, &mut progress);
-    progress.save(l);
 }

@@ -58,11 +58,7 @@ impl Plan {
 /// Reads a list of changes into a copy of `before`.
 ///
 /// Slots must be live and strictly ascending, and start from the current value.
-pub(crate) fn parse(
-    config: &Config,
-    before: &Book,
-    changes: impl Iterator<Item = Change>,
-) -> Result<Book, Violation> {
+pub(crate) fn parse(config: &Config, before: &Book, changes: impl Iterator<Item = Change>) -> Result<Book, Violation> {
     let mut after = *before;
     let mut last = None;
     for change in changes {

@@ -251,8 +251,12 @@ impl<'a> Event<'a> {
             Event::ShadowProposed { group, update_id, payload } => {
                 return (Event::ShadowProposed { group, update_id, payload: &[] }, payload);
             }
-            Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => Event::ParameterChanged { slot, update_id, model_id, old, new, lane },
-            Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip },
+            Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => {
+                Event::ParameterChanged { slot, update_id, model_id, old, new, lane }
+            }
+            Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => {
+                Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip }
+            }
             Event::UpdateApproved { group, update_id } => Event::UpdateApproved { group, update_id },
             Event::UpdateVetoed { group, update_id } => Event::UpdateVetoed { group, update_id },
             Event::UpdateExecuted { group, update_id } => Event::UpdateExecuted { group, update_id },
@@ -261,7 +265,9 @@ impl<'a> Event<'a> {
             Event::Halted { scope, by, until } => Event::Halted { scope, by, until },
             Event::HaltExtended { scope, until } => Event::HaltExtended { scope, until },
             Event::Resumed { scope } => Event::Resumed { scope },
-            Event::BreakerTripped { reason, scope, value, limit } => Event::BreakerTripped { reason, scope, value, limit },
+            Event::BreakerTripped { reason, scope, value, limit } => {
+                Event::BreakerTripped { reason, scope, value, limit }
+            }
             Event::AutonomyChanged { group, old, new, by } => Event::AutonomyChanged { group, old, new, by },
             Event::SlotRulesChanged { slot, words } => Event::SlotRulesChanged { slot, words },
             Event::GroupRulesChanged { group, word } => Event::GroupRulesChanged { group, word },

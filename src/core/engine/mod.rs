@@ -10,8 +10,8 @@
 //! | `ledger`, `state`, `history`, `bucket` | storage keys and words, checkpointed values, bucket levels |
 //! | `check` | the validator: one function for every change of every lane |
 //! | `submit`, `queue`, `commit` | the automatic path, the slow lane and the council, writing a plan |
-//! | `halts`, `breaker`, `upkeep` | what stops the loop, and what anyone may trigger |
-//! | `admin` | initialisation and configuration |
+//! | `halts`, `breaker`, `watch`, `upkeep` | what stops the loop, and what anyone may trigger |
+//! | `admin`, `counts` | initialisation and configuration |
 //! | `views` | computed views, for the lens and off chain |
 
 pub mod admin;
@@ -19,6 +19,7 @@ pub mod breaker;
 mod bucket;
 mod check;
 mod commit;
+pub mod counts;
 pub mod event;
 pub mod halts;
 pub mod history;
@@ -31,15 +32,15 @@ pub mod submit;
 pub mod upkeep;
 pub mod views;
 pub mod violation;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;
 
-pub use admin::{
-    initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_counts, set_group_rules, set_slot_rules,
-};
-pub use breaker::{note_failure, BreakerConfig, Watch};
+pub use admin::{initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_group_rules, set_slot_rules};
+pub use breaker::BreakerConfig;
 pub use commit::Pending;
+pub use counts::set_counts;
 pub use event::{Actor, Event, Lane, Reason};
 pub use halts::{extend_halt, halt, halted_until, resume};
 pub use ledger::{key, Hash, Ledger, Word};
@@ -51,6 +52,7 @@ pub use submit::submit;
 pub use upkeep::poke;
 pub use views::{value, value_at};
 pub use violation::{Rule, Violation};
+pub use watch::{note_failure, Watch};
 
 /// What became of an accepted update. Group masks have bit n for group n.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

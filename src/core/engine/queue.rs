@@ -1,14 +1,13 @@
 //! The slow lane: one waiting change per group, vetoable, checked again in full when executed.
 
-use super::breaker;
 use super::check::{self, Mode, Plan};
 use super::commit::{self, Origin, Payload, Pending};
 use super::event::{Event, Lane};
 use super::history::Book;
 use super::ledger::{key, Hash, Ledger};
 use super::state::{at, group_of, Config, GroupState, Progress};
-use super::Violation;
-use crate::param::{ALL_GROUPS, Group, Slot, SCOPE_ALL};
+use super::{watch, Violation};
+use crate::param::{Group, Slot, ALL_GROUPS, SCOPE_ALL};
 use crate::update::Changes;
 
 /// Commits to the plan's changes of one group and starts its wait.
@@ -104,7 +103,7 @@ pub fn execute<L: Ledger + ?Sized>(
     config.halt.check(now, SCOPE_ALL)?;
     let (id, state) = waiting(l, group)?;
     state.halt.check(now, group)?;
-    breaker::check_quiet(l, &config, now)?;
+    watch::check_quiet(l, &config, now)?;
     let pending = Pending::load(l, id);
     if now < pending.eta {
         return Err(Violation::not_ready(pending.eta));

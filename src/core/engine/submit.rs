@@ -8,7 +8,7 @@ use super::history::Book;
 use super::ledger::{Hash, Ledger};
 use super::queue;
 use super::state::{bit, Config, GroupState, Progress, DORMANT};
-use super::{Accepted, Violation, Word};
+use super::{watch, Accepted, Violation, Word};
 use crate::param::{Group, Slot, SCOPE_ALL, SLOTS};
 use crate::policy;
 use crate::rules::{GroupRules, ParamView, SlotRules};
@@ -168,7 +168,7 @@ pub fn submit<L: Ledger + ?Sized>(
             expired |= bit(group);
         }
     }
-    breaker::check_quiet(l, &config, now)?;
+    watch::check_quiet(l, &config, now)?;
     let mut progress = Progress::load(l);
     check_fresh(l, &config, &progress, now, groups, update)?;
 

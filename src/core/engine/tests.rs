@@ -117,7 +117,10 @@ impl World {
     }
 
     /// Runs a manual action; on an error nothing may have been written.
-    pub fn act<T>(&mut self, action: impl FnOnce(&mut MemoryLedger, u32) -> Result<T, Violation>) -> Result<T, Violation> {
+    pub fn act<T>(
+        &mut self,
+        action: impl FnOnce(&mut MemoryLedger, u32) -> Result<T, Violation>,
+    ) -> Result<T, Violation> {
         let before = self.ledger.clone();
         let result = action(&mut self.ledger, self.now);
         if result.is_err() {
@@ -145,7 +148,8 @@ impl World {
 
     /// Payload of the last queued change of a group, from the log.
     pub fn payload(&self, group: Group) -> Vec<u8> {
-        let queued = |logged: &&Logged| matches!(logged.event, Event::UpdateQueued { group: g, .. } if g == group.number());
+        let queued =
+            |logged: &&Logged| matches!(logged.event, Event::UpdateQueued { group: g, .. } if g == group.number());
         self.ledger.log.iter().rev().find(queued).unwrap().payload.clone()
     }
 

@@ -1,16 +1,17 @@
 //! What anyone may trigger: expiry of waiting changes, the watch over silence, the glide to neutral.
 
-use super::breaker::{BreakerConfig, Watch};
+use super::breaker::BreakerConfig;
 use super::check::{check, Mode};
+use super::commit::Pending;
 use super::commit::{self, Origin};
 use super::event::{Event, Lane, Reason};
 use super::history::Book;
 use super::ledger::Ledger;
 use super::queue;
-use super::commit::Pending;
 use super::state::{bit, Config, GroupState, Progress, DORMANT};
+use super::watch::Watch;
 use super::Violation;
-use crate::param::{ALL_GROUPS, Group, EMISSION, EPOCH, SCOPE_ALL};
+use crate::param::{Group, ALL_GROUPS, EMISSION, EPOCH, SCOPE_ALL};
 
 /// Permissionless upkeep; cheap when nothing is due. Returns a mask: bit n = something happened to
 /// group n, bit 7 = the watch over block time moved.

@@ -1,5 +1,6 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)]
 use super::*;
+use crate::rules::Limit;
 use std::vec::Vec;
 
 #[test]

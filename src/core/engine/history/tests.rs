@@ -64,7 +64,14 @@ proptest! {
 
 #[test]
 fn book_checks_the_vector() {
-    let config = Config { slot_rules: 0, group_rules: 0, pools: 2, categories: 0, breaker: false, halt: crate::engine::state::Halt::default() };
+    let config = Config {
+        slot_rules: 0,
+        group_rules: 0,
+        pools: 2,
+        categories: 0,
+        breaker: false,
+        halt: crate::engine::state::Halt::default(),
+    };
     let slot = |n| Slot::new(n).unwrap();
     let mut book = Book::open(&MemoryLedger::default());
     for (n, value) in [(2, 1), (3, 1), (4, 2), (5, 2), (6, 9), (11, 9_999), (12, 1), (7, 1), (8, 1), (0, 54_000)] {

@@ -54,13 +54,37 @@ fn initialize_reverts_when_values_are_wrong() {
     assert_eq!(err(&|v| v[0] = 20_001), Some(Violation::out_of_range(0, 20_001, 2_500, 20_000)));
     assert_eq!(err(&|v| v[3] = 13_001), Some(Violation::curve_order(4)));
     assert_eq!(err(&|v| v[11] = 2_501), Some(Violation::weight_sum(10_001)));
-    assert_eq!(err(&|v| { v[11] = 10_000; v[12] = 0; v[13] = 0; v[14] = 0 }), None, "a reserve may hold all");
-    assert_eq!(err(&|v| { v[12] = 4_001; v[11] = 999 }), Some(Violation::out_of_range(12, 4_001, 0, 4_000)));
+    assert_eq!(
+        err(&|v| {
+            v[11] = 10_000;
+            v[12] = 0;
+            v[13] = 0;
+            v[14] = 0
+        }),
+        None,
+        "a reserve may hold all"
+    );
+    assert_eq!(
+        err(&|v| {
+            v[12] = 4_001;
+            v[11] = 999
+        }),
+        Some(Violation::out_of_range(12, 4_001, 0, 4_000))
+    );
     assert_eq!(err(&|v| v[15] = 1), Some(Violation::out_of_range(15, 1, 0, 0)), "a dead pool");
     assert_eq!(err(&|v| v[45] = 1), Some(Violation::out_of_range(45, 1, 0, 0)), "a dead category");
     assert_eq!(err(&|v| v[44] = 4_999), Some(Violation::out_of_range(44, 4_999, 5_000, 15_000)));
     let err = |pools, categories, autonomy| {
-        fresh(&|v| { v[11..15].fill(0); v[43..45].fill(10_000) }, pools, categories, autonomy).err()
+        fresh(
+            &|v| {
+                v[11..15].fill(0);
+                v[43..45].fill(10_000)
+            },
+            pools,
+            categories,
+            autonomy,
+        )
+        .err()
     };
     assert_eq!(err(0, 2, 3), None);
     assert_eq!(err(33, 2, 3), Some(Violation::bad_counts(33, 2)));
@@ -94,12 +118,19 @@ fn rules_are_replaced_one_by_one() {
     world.edit(7, |r| r.gov_max = 2_000).unwrap();
     let config = Config::load(&world.ledger).unwrap();
     for slot in Slot::all() {
-        let expected = SlotRules { gov_max: if slot.number() == 7 { 2_000 } else { slot.default_rules().gov_max }, ..slot.default_rules() };
+        let expected = SlotRules {
+            gov_max: if slot.number() == 7 { 2_000 } else { slot.default_rules().gov_max },
+            ..slot.default_rules()
+        };
         assert_eq!(config.slot_rules(&world.ledger, slot), expected);
     }
     let words = SlotRules { gov_max: 2_000, ..slot(7).default_rules() }.pack();
     assert_eq!(world.last(), Event::SlotRulesChanged { slot: 7, words });
-    assert_eq!(world.edit(7, |r| r.gov_max = 5_001), Err(Violation::bad_rules(1)), "the hard range holds for governance");
+    assert_eq!(
+        world.edit(7, |r| r.gov_max = 5_001),
+        Err(Violation::bad_rules(1)),
+        "the hard range holds for governance"
+    );
     assert_eq!(world.act(|l, _| set_slot_rules(l, 51, &words)), Err(Violation::unknown_slot(51)));
     let rules = crate::rules::GroupRules { cooldown: 7_200, ..Group::Curve.default_rules() };
     world.act(|l, _| set_group_rules(l, 2, &rules.pack())).unwrap();
@@ -139,7 +170,10 @@ fn adm_01_counts_keep_the_sum_for_every_pair() {
                 let (_, max) = slot(pool).hard_range();
                 assert!(after[usize::from(pool)] <= max);
                 let kept = pool < 11 + old.min(new);
-                assert!(!kept || after[usize::from(pool)] == before[usize::from(pool)], "a pool that stays keeps its weight");
+                assert!(
+                    !kept || after[usize::from(pool)] == before[usize::from(pool)],
+                    "a pool that stays keeps its weight"
+                );
             }
             if old == 0 && new >= 4 {
                 assert!((500..=3_000).contains(&after[11]));
@@ -164,8 +198,13 @@ fn counts_move_categories_and_displace() {
     world.act(|l, now| set_counts(l, now, 3, 1)).unwrap();
     assert!(!world.state(Group::Liquidity).pending);
     assert_eq!(views::values(&world.ledger)[43..47], [10_000, 0, 0, 0]);
-    assert_eq!(views::values(&world.ledger)[11..16], [5_000, 2_500, 2_500, 0, 0], "the killed pool pays to the reserve");
-    let changed = Event::ParameterChanged { slot: 45, update_id: 0, model_id: [0; 32], old: 10_000, new: 0, lane: Lane::Counts };
+    assert_eq!(
+        views::values(&world.ledger)[11..16],
+        [5_000, 2_500, 2_500, 0, 0],
+        "the killed pool pays to the reserve"
+    );
+    let changed =
+        Event::ParameterChanged { slot: 45, update_id: 0, model_id: [0; 32], old: 10_000, new: 0, lane: Lane::Counts };
     assert_eq!(world.last(), changed);
     assert_eq!(world.set(&[(14, 1)]), Err(Violation::unknown_slot(14)));
     world.act(|l, now| set_counts(l, now, 32, 8)).unwrap();

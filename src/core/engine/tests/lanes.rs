@@ -41,7 +41,10 @@ fn queue_waits_and_executes() {
     let mut world = World::new(2);
     world.tick(&UP, EM).unwrap();
     let (eta, expires) = (world.now + 2 * DAY, world.now + 5 * DAY);
-    assert_eq!(world.last(), Event::UpdateQueued { group: 0, update_id: 1, eta, expires, approval: false, payload: &[] });
+    assert_eq!(
+        world.last(),
+        Event::UpdateQueued { group: 0, update_id: 1, eta, expires, approval: false, payload: &[] }
+    );
     assert_eq!(world.tick(&UP, EM), Err(Violation::pending_exists(0)));
     assert!(world.heartbeat().is_ok(), "other updates go on");
     world.now = eta - 1;
@@ -49,7 +52,8 @@ fn queue_waits_and_executes() {
     world.now = eta;
     assert_eq!(world.execute(Group::Emission), Ok(()));
     assert_eq!(world.value(0), 5_250);
-    let changed = Event::ParameterChanged { slot: 0, update_id: 1, model_id: [7; 32], old: 5_000, new: 5_250, lane: Lane::Queue };
+    let changed =
+        Event::ParameterChanged { slot: 0, update_id: 1, model_id: [7; 32], old: 5_000, new: 5_250, lane: Lane::Queue };
     assert_eq!(world.last(), changed);
     assert!(world.events().contains(&Event::UpdateExecuted { group: 0, update_id: 1 }));
     let state = world.state(Group::Emission);
@@ -163,7 +167,11 @@ fn execute_checks_every_rule_again() {
     assert_eq!(narrowed.execute(Group::Emission), Err(Violation::out_of_range(0, 5_250, 2_500, 5_249)));
     // The step was cut.
     let mut cut = world.clone();
-    cut.edit(0, |r| { r.step_up = crate::rules::Limit { rel_bps: 100, abs: 100 }; r.safe = r.step_up }).unwrap();
+    cut.edit(0, |r| {
+        r.step_up = crate::rules::Limit { rel_bps: 100, abs: 100 };
+        r.safe = r.step_up
+    })
+    .unwrap();
     assert_eq!(cut.execute(Group::Emission), Err(Violation::step_exceeded(0, 5_000, 5_250, 100)));
     // The re-mint cap rose meanwhile.
     let mut risen = world.clone();
@@ -185,7 +193,14 @@ fn override_displaces_a_waiting_change() {
     world.set(&[(0, 4_900)]).unwrap();
     assert_eq!(world.value(0), 4_900);
     assert!(world.events().contains(&Event::UpdateVetoed { group: 0, update_id: 1 }));
-    let changed = Event::ParameterChanged { slot: 0, update_id: 0, model_id: [0; 32], old: 5_000, new: 4_900, lane: Lane::Override };
+    let changed = Event::ParameterChanged {
+        slot: 0,
+        update_id: 0,
+        model_id: [0; 32],
+        old: 5_000,
+        new: 4_900,
+        lane: Lane::Override,
+    };
     assert_eq!(world.last(), changed);
     assert!(!world.state(Group::Emission).pending);
     assert_eq!(world.state(Group::Emission).clean, 0, "the council's hand earns the model nothing");
@@ -216,7 +231,14 @@ fn restore_puts_past_values_in_force() {
     world.act(|l, now| restore(l, now, good)).unwrap();
     assert_eq!(views::values(&world.ledger), genesis_values());
     assert_eq!(world.last(), Event::Restored { timepoint: good });
-    let changed = Event::ParameterChanged { slot: 12, update_id: 0, model_id: [0; 32], old: 2_600, new: 2_500, lane: Lane::Restore };
+    let changed = Event::ParameterChanged {
+        slot: 12,
+        update_id: 0,
+        model_id: [0; 32],
+        old: 2_600,
+        new: 2_500,
+        lane: Lane::Restore,
+    };
     assert_eq!(world.events()[world.events().len() - 2], changed);
     let room = views::headroom(&world.ledger, world.now, slot(0)).unwrap();
     assert!(room.bucket_up > used, "the way back frees the bucket");
@@ -239,7 +261,12 @@ fn restore_reverts_when_it_must() {
     // A range that was narrowed since holds against the past, too.
     world.wait(DAY).act(|l, _| narrow(l, 0, 5_000, 20_000)).unwrap();
     assert!(world.clone().act(|l, at| restore(l, at, good)).is_ok());
-    world.edit(0, |r| { r.gov_min = 5_001; r.neutral = 5_001 }).unwrap();
+    world
+        .edit(0, |r| {
+            r.gov_min = 5_001;
+            r.neutral = 5_001
+        })
+        .unwrap();
     assert_eq!(world.act(|l, at| restore(l, at, good)), Err(Violation::out_of_range(0, 5_000, 5_001, 20_000)));
 }
 

@@ -42,10 +42,26 @@ pub(super) struct Mirror {
 impl Mirror {
     pub fn new() -> Self {
         Self {
-            values: [0; SLOTS], pools: 0, categories: 0, autonomy: [0; 7], clean: [(0, 0); 7], tripped_at: 0,
-            halts: BTreeMap::new(), waiting: BTreeMap::new(), slot_rules: BTreeMap::new(), group_rules: BTreeMap::new(),
-            breaker: None, update_id: 0, observed_at: 0, last_change: [0; 7], rise: [0; 2], levels: BTreeMap::new(),
-            used: 0, moments: [0; 7], history: Vec::new(), seen: 0,
+            values: [0; SLOTS],
+            pools: 0,
+            categories: 0,
+            autonomy: [0; 7],
+            clean: [(0, 0); 7],
+            tripped_at: 0,
+            halts: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            slot_rules: BTreeMap::new(),
+            group_rules: BTreeMap::new(),
+            breaker: None,
+            update_id: 0,
+            observed_at: 0,
+            last_change: [0; 7],
+            rise: [0; 2],
+            levels: BTreeMap::new(),
+            used: 0,
+            moments: [0; 7],
+            history: Vec::new(),
+            seen: 0,
         }
     }
 
@@ -176,7 +192,8 @@ impl Mirror {
                 let level = self.levels.entry(slot.number()).or_default();
                 let start = u32::try_from((i128::from(base) - level.div_euclid(1 << 16)).max(0)).unwrap();
                 let limit = if *level > 0 { bounds.bucket_up } else { bounds.bucket_down };
-                let capacity = i128::from((u64::from(start) * u64::from(limit.rel_bps) / 10_000).max(limit.abs.into())) << 16;
+                let capacity =
+                    i128::from((u64::from(start) * u64::from(limit.rel_bps) / 10_000).max(limit.abs.into())) << 16;
                 let drained = capacity * elapsed / window;
                 let left = (level.abs() - drained).max(0) * level.signum();
                 let shift = if old == new { 0 } else { i128::from(new) - i128::from(base) };
@@ -217,7 +234,8 @@ impl Mirror {
             if let Some(waiting) = self.waiting.get(&group.number()) {
                 let p = Pending::load(l, group);
                 let hash = l.load(state::at(key::PENDING_HASH, group));
-                let (update_id, eta, expires, approval, approved) = (p.update_id, p.eta, p.expires, p.approval, p.approved);
+                let (update_id, eta, expires, approval, approved) =
+                    (p.update_id, p.eta, p.expires, p.approval, p.approved);
                 assert_eq!(*waiting, Waiting { update_id, eta, expires, approval, approved, hash });
             }
         }

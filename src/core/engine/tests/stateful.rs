@@ -95,8 +95,13 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
             let done = world.submit(&update, &outputs);
             assert_eq!(told, done, "the preview tells the truth");
             if let Err(violation) = done {
-                assert!(!violation.is_suspicious() || violation.rule() == Rule::BucketExceeded || violation.rule() == Rule::GroupBucket || violation.code() == 21,
-                    "an honest update only fails for time, races and halts: {violation:?}");
+                assert!(
+                    !violation.is_suspicious()
+                        || violation.rule() == Rule::BucketExceeded
+                        || violation.rule() == Rule::GroupBucket
+                        || violation.code() == 21,
+                    "an honest update only fails for time, races and halts: {violation:?}"
+                );
                 return Err(violation);
             }
         }
@@ -113,15 +118,21 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
             }
         }
         Action::Execute(group) => {
-            let payload = world.ledger.log.iter().rev()
+            let payload = world
+                .ledger
+                .log
+                .iter()
+                .rev()
                 .find(|logged| matches!(logged.event, Event::UpdateQueued { group: g, .. } if g == group))
-                .map(|logged| logged.payload.clone()).unwrap_or_default();
+                .map(|logged| logged.payload.clone())
+                .unwrap_or_default();
             return world.act(|l, now| execute(l, now, group, &payload, keccak)).map(drop);
         }
         Action::Approve(group) => return world.act(|l, now| approve(l, now, group)).map(drop),
         Action::Veto(group) => return world.act(|l, _| veto(l, group)).map(drop),
         Action::Override(moves) => {
-            let changes: Vec<(u8, u32)> = moves.iter().map(|(slot, by)| (*slot, world.value(*slot).saturating_add_signed(*by))).collect();
+            let changes: Vec<(u8, u32)> =
+                moves.iter().map(|(slot, by)| (*slot, world.value(*slot).saturating_add_signed(*by))).collect();
             return world.set(&changes).map(drop);
         }
         Action::Push(number, up, part, times) => {
@@ -150,7 +161,9 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
         Action::Extend(scope, by) => return world.act(|l, now| extend_halt(l, now, scope, now + by)).map(drop),
         Action::Resume(scope) => return world.act(|l, now| resume(l, now, scope)).map(drop),
         Action::Raise(group) => return world.act(|l, _| raise_autonomy(l, group)).map(drop),
-        Action::Lower(group, level) => return world.act(|l, _| lower_autonomy(l, group, level, Actor::Council)).map(drop),
+        Action::Lower(group, level) => {
+            return world.act(|l, _| lower_autonomy(l, group, level, Actor::Council)).map(drop)
+        }
         Action::Narrow(number, a, b) => {
             if let Some(slot) = Slot::new(number) {
                 let rules = Config::load(&world.ledger).unwrap().slot_rules(&world.ledger, slot);
@@ -166,8 +179,14 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
                 let step = Limit { rel_bps: u16::from(b), abs };
                 let bucket = Limit { rel_bps: u16::from(b) * 2, abs: (abs * 2).min(hard_max - hard_min) };
                 let rules = SlotRules {
-                    gov_min: between(hard_min, middle, b), gov_max: between(middle, hard_max, b), neutral: middle,
-                    step_up: step, step_down: step, bucket_up: bucket, bucket_down: bucket, safe: step,
+                    gov_min: between(hard_min, middle, b),
+                    gov_max: between(middle, hard_max, b),
+                    neutral: middle,
+                    step_up: step,
+                    step_down: step,
+                    bucket_up: bucket,
+                    bucket_down: bucket,
+                    safe: step,
                 };
                 return world.act(|l, _| set_slot_rules(l, number, &rules.pack())).map(drop);
             }
@@ -202,7 +221,8 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
             let violation = if suspicious { Violation::curve_order(3) } else { Violation::expired(1) };
             return world.act(|l, now| note_failure(l, now, id, violation)).map(drop);
         }
-    }    Ok(())
+    }
+    Ok(())
 }
 
 /// The law on the values themselves, and on the events of one action.

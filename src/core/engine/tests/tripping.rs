@@ -70,7 +70,10 @@ fn brk_03_a_burst_of_failures_trips() {
     assert_eq!(world.last(), Event::Halted { scope: 255, by: Actor::Breaker, until: world.now + 7 * DAY });
     let events = world.events();
     let (scope, value, limit) = (255, 5, 5);
-    assert_eq!(events[events.len() - 2], Event::BreakerTripped { reason: Reason::AttestationBurst, scope, value, limit });
+    assert_eq!(
+        events[events.len() - 2],
+        Event::BreakerTripped { reason: Reason::AttestationBurst, scope, value, limit }
+    );
     assert!(!fail(&mut world, 6), "the count starts over");
     // Spread over more than the window they never add up.
     let mut world = World::new(3);
@@ -115,7 +118,12 @@ fn brk_04_a_stranger_cannot_trip_it_with_one_update() {
 #[test]
 fn brk_05_pinned_groups_lose_their_autonomy() {
     let mut world = World::new(3);
-    world.edit(0, |r| { r.gov_max = 5_100; r.neutral = 5_000 }).unwrap();
+    world
+        .edit(0, |r| {
+            r.gov_max = 5_100;
+            r.neutral = 5_000
+        })
+        .unwrap();
     world.tick(&output(0, ONE / 5), 1).unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 0);
     world.wait(EPOCH).tick(&output(0, ONE / 4), 1).unwrap();
@@ -154,9 +162,19 @@ fn brk_05_pinned_groups_lose_their_autonomy() {
     world.act(|l, _| narrow(l, 0, 5_000, 5_001)).unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 1);
     // A group of several slots is pinned only when all that can move are.
-    world.edit(7, |r| { r.gov_min = 1_000; r.neutral = 1_000 }).unwrap();
+    world
+        .edit(7, |r| {
+            r.gov_min = 1_000;
+            r.neutral = 1_000
+        })
+        .unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 1);
-    world.edit(8, |r| { r.gov_max = 10; r.neutral = 10 }).unwrap();
+    world
+        .edit(8, |r| {
+            r.gov_max = 10;
+            r.neutral = 10
+        })
+        .unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 1 | 8);
 }
 
@@ -175,7 +193,8 @@ fn brk_06_silence_makes_emission_dormant_and_glide() {
     let tripped = Event::BreakerTripped { reason: Reason::Staleness, scope: 0, value, limit };
     assert!(world.events().contains(&tripped));
     // 500 to go, a step of 10 % = 550: there at once, and then it rests.
-    let glide = Event::ParameterChanged { slot: 0, update_id: 0, model_id: [0; 32], old: 5_500, new: 5_000, lane: Lane::Glide };
+    let glide =
+        Event::ParameterChanged { slot: 0, update_id: 0, model_id: [0; 32], old: 5_500, new: 5_000, lane: Lane::Glide };
     assert_eq!(world.last(), glide);
     let count = world.events().len();
     world.wait(EPOCH);
@@ -221,7 +240,9 @@ fn brk_07_the_glide_keeps_every_rule() {
         world.value(0) != 5_000
     };
     assert!(ready(&|_| {}));
-    assert!(!ready(&|world| { world.act(|l, _| lower_autonomy(l, 0, 1, Actor::Council)).unwrap(); }));
+    assert!(!ready(&|world| {
+        world.act(|l, _| lower_autonomy(l, 0, 1, Actor::Council)).unwrap();
+    }));
     for scope in [0, 255] {
         assert!(!ready(&|world| {
             world.now = GENESIS + 3 * EPOCH;
@@ -273,8 +294,15 @@ fn brk_08_a_gap_in_block_time_makes_automatic_changes_wait() {
 #[test]
 fn breaker_config_round_trips_and_is_checked() {
     let good = BreakerConfig {
-        max_disagreement: 1, max_supply_growth: 2, min_staking: 3, max_drawdown: 4, burst_count: 5,
-        burst_window: 6, pinned_after: 7, max_gap: 600, gap_grace: 9,
+        max_disagreement: 1,
+        max_supply_growth: 2,
+        min_staking: 3,
+        max_drawdown: 4,
+        burst_count: 5,
+        burst_window: 6,
+        pinned_after: 7,
+        max_gap: 600,
+        gap_grace: 9,
     };
     assert_eq!(BreakerConfig::unpack(&good.pack()), good);
     let code = |limits: BreakerConfig| limits.check().err().map_or(0, |violation| violation.numbers()[0]);
@@ -298,7 +326,9 @@ fn breaker_config_round_trips_and_is_checked() {
     let mut world = World::new(3);
     let bad = BreakerConfig { burst_count: 0, ..good }.pack();
     assert_eq!(world.act(|l, now| set_breaker(l, now, &bad)), Err(Violation::bad_rules(22)));
-    world.act(|l, now| set_breaker(l, now, &BreakerConfig { pinned_after: 2, ..BreakerConfig::default() }.pack())).unwrap();
+    world
+        .act(|l, now| set_breaker(l, now, &BreakerConfig { pinned_after: 2, ..BreakerConfig::default() }.pack()))
+        .unwrap();
     let config = Config::load(&world.ledger).unwrap();
     assert_eq!(BreakerConfig::load(&world.ledger, &config).pinned_after, 2);
 }

@@ -11,13 +11,17 @@ fn submit_works_inside_the_safe_delta() {
     let accepted = world.tick(&output(0, ONE * 2 / 5 + 1), EM).unwrap();
     assert_eq!(accepted, Accepted { trip: 0, applied: EM, queued: 0, shadow: 0 });
     assert_eq!(world.value(0), 5_100);
-    let event = Event::ParameterChanged { slot: 0, update_id: 1, model_id: [7; 32], old: 5_000, new: 5_100, lane: Lane::Auto };
+    let event =
+        Event::ParameterChanged { slot: 0, update_id: 1, model_id: [7; 32], old: 5_000, new: 5_100, lane: Lane::Auto };
     assert_eq!(world.last(), event);
     let progress = Progress::load(&world.ledger);
     assert_eq!((progress.update_id, progress.observed_at, progress.accepted_at), (1, world.now, world.now));
     assert_eq!(progress.accepted, 1);
     let state = world.state(Group::Emission);
-    assert_eq!((state.last_change, state.last_rise, state.bucket_at, state.clean), (world.now, world.now, world.now, 1));
+    assert_eq!(
+        (state.last_change, state.last_rise, state.bucket_at, state.clean),
+        (world.now, world.now, world.now, 1)
+    );
 }
 
 #[test]
@@ -25,7 +29,9 @@ fn accepted_event_carries_kpis_and_outputs() {
     let mut world = World::new(3);
     let outputs = [1, -2, 3, 0, 0, 0, 0, 9];
     world.tick(&outputs, 0).unwrap();
-    let Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs: word, observed_at, trip } = world.last() else { panic!() };
+    let Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs: word, observed_at, trip } = world.last() else {
+        panic!()
+    };
     assert_eq!((update_id, model_id, observed_at, trip), (1, [7; 32], world.now.into(), 0));
     let bytes: Vec<u8> = world.kpis.iter().flat_map(|kpi| kpi.to_be_bytes()).collect();
     assert_eq!(kpi_hash, keccak(&bytes));
@@ -137,7 +143,8 @@ fn rule_10_zero_change_consumes_nothing() {
     update.changes = std::vec![Change { slot: 0, expected_old: 5_000, new: 5_000 }];
     let words = world.ledger.words.clone();
     assert_eq!(world.submit(&update, &[0; 8]), Ok(Accepted::default()));
-    let changed: Vec<u64> = world.ledger.words.iter().filter(|(key, word)| words.get(key) != Some(word)).map(|row| *row.0).collect();
+    let changed: Vec<u64> =
+        world.ledger.words.iter().filter(|(key, word)| words.get(key) != Some(word)).map(|row| *row.0).collect();
     assert_eq!(changed, [key::PROGRESS], "only id and times may move");
     assert_eq!(world.set(&[(0, 5_000)]), Err(Violation::no_change()));
     assert!(world.tick(&output(0, ONE / 5), EM).is_ok(), "no cooldown was started");
@@ -166,14 +173,24 @@ fn rule_11_range_and_step_are_inclusive() {
 #[test]
 fn rule_12_outside_the_range_the_step_counts_from_the_nearest_bound() {
     let mut world = World::new(3);
-    world.edit(0, |r| { r.gov_max = 4_800; r.neutral = 4_800 }).unwrap();
+    world
+        .edit(0, |r| {
+            r.gov_max = 4_800;
+            r.neutral = 4_800
+        })
+        .unwrap();
     assert_eq!(world.value(0), 5_000, "narrowing moves no value");
     // 10 % of the bound 4,800, not of 5,000.
     assert_eq!(world.set(&[(0, 4_319)]), Err(Violation::step_exceeded(0, 4_800, 4_319, 480)));
     assert_eq!(world.set(&[(0, 4_801)]), Err(Violation::out_of_range(0, 4_801, 2_500, 4_800)));
     assert_eq!(world.set(&[(0, 4_320)]), Ok(()));
     let mut world = World::new(3);
-    world.edit(0, |r| { r.gov_min = 6_000; r.neutral = 6_000 }).unwrap();
+    world
+        .edit(0, |r| {
+            r.gov_min = 6_000;
+            r.neutral = 6_000
+        })
+        .unwrap();
     assert_eq!(world.set(&[(0, 6_301)]), Err(Violation::step_exceeded(0, 6_000, 6_301, 300)));
     assert_eq!(world.set(&[(0, 5_999)]), Err(Violation::out_of_range(0, 5_999, 6_000, 20_000)));
     assert_eq!(world.set(&[(0, 6_300)]), Ok(()));
@@ -239,7 +256,12 @@ fn rule_15_curve_keeps_its_order() {
     assert_eq!(world.set(&[(3, 11_500), (4, 13_500)]), Ok(()));
     let mut world = World::new(3);
     let wide = crate::rules::Limit { rel_bps: 0, abs: 2_000 };
-    world.edit(4, |r| { r.step_down = wide; r.bucket_down = wide }).unwrap();
+    world
+        .edit(4, |r| {
+            r.step_down = wide;
+            r.bucket_down = wide
+        })
+        .unwrap();
     assert_eq!(world.set(&[(3, 11_500), (4, 11_499)]), Err(Violation::curve_order(4)));
     assert_eq!(world.set(&[(3, 11_500), (4, 11_500)]), Ok(()));
 }
@@ -249,7 +271,10 @@ fn rule_16_weights_sum_and_half_l1_bounds() {
     let mut world = World::new(3);
     assert_eq!(world.set(&[(11, 2_400)]), Err(Violation::weight_sum(9_900)));
     assert_eq!(world.set(&[(11, 2_400), (12, 2_601)]), Err(Violation::weight_sum(10_001)));
-    assert_eq!(world.set(&[(11, 1_999), (12, 3_000), (13, 1_999), (14, 3_002)]), Err(Violation::out_of_range(14, 3_002, 0, 3_000)));
+    assert_eq!(
+        world.set(&[(11, 1_999), (12, 3_000), (13, 1_999), (14, 3_002)]),
+        Err(Violation::out_of_range(14, 3_002, 0, 3_000))
+    );
     // Exactly a step of 1,000 bps half-L1.
     assert_eq!(world.set(&[(11, 1_999), (12, 3_000), (13, 2_001), (14, 3_000)]), Ok(()));
     let far = world.set(&[(11, 2_999), (12, 2_000), (13, 3_000), (14, 2_001)]);
@@ -287,9 +312,21 @@ fn rule_18_supply_growth_and_paused_burn() {
     let mut world = World::new(3);
     // Wide rules for both sides, so that only the cross rule can refuse.
     let wide = crate::rules::Limit { rel_bps: 10_000, abs: 50_000 };
-    world.edit(0, |r| { r.gov_max = 50_000; r.step_up = wide; r.bucket_up = wide }).unwrap();
+    world
+        .edit(0, |r| {
+            r.gov_max = 50_000;
+            r.step_up = wide;
+            r.bucket_up = wide
+        })
+        .unwrap();
     let wide = crate::rules::Limit { rel_bps: 0, abs: 200 };
-    world.edit(8, |r| { r.gov_max = 200; r.step_up = wide; r.bucket_up = wide }).unwrap();
+    world
+        .edit(8, |r| {
+            r.gov_max = 200;
+            r.step_up = wide;
+            r.bucket_up = wide
+        })
+        .unwrap();
     // 50,000 * 30 / 365 = 4,110; 78 * 5 = 390: exactly 4,500.
     world.set(&[(0, 50_000)]).unwrap();
     world.wait(EPOCH);
@@ -297,7 +334,12 @@ fn rule_18_supply_growth_and_paused_burn() {
     assert_eq!(world.set(&[(8, 78)]), Ok(()));
     let mut world = World::new(3);
     let wide = crate::rules::Limit { rel_bps: 0, abs: 1_000 };
-    world.edit(7, |r| { r.gov_min = 0; r.step_down = wide }).unwrap();
+    world
+        .edit(7, |r| {
+            r.gov_min = 0;
+            r.step_down = wide
+        })
+        .unwrap();
     assert_eq!(world.set(&[(7, 0)]), Err(Violation::cross_burn_paused(10)));
     assert_eq!(world.set(&[(7, 0), (8, 0)]), Ok(()));
 }

@@ -8,14 +8,28 @@ fn headroom_reports_every_limit() {
     let mut world = World::new(3);
     let room = |world: &World, number: u8| headroom(&world.ledger, world.now, slot(number)).unwrap();
     let expected = Headroom {
-        up: 250, down: 500, bucket_up: 1_250, bucket_down: 2_500, safe: 100, next: 0, halted_until: 0, autonomy: 3, pending: false,
+        up: 250,
+        down: 500,
+        bucket_up: 1_250,
+        bucket_down: 2_500,
+        safe: 100,
+        next: 0,
+        halted_until: 0,
+        autonomy: 3,
+        pending: false,
     };
     assert_eq!(room(&world, 0), expected);
     world.tick(&output(0, ONE / 5), 1).unwrap();
     world.act(|l, now| halt(l, now, 0, Actor::Council)).unwrap();
     let expected = Headroom {
-        up: 252, down: 504, bucket_up: 1_250 - 49, bucket_down: 2_500 + 49, safe: 100,
-        next: world.now + 583_200, halted_until: world.now + 7 * DAY, ..expected
+        up: 252,
+        down: 504,
+        bucket_up: 1_250 - 49,
+        bucket_down: 2_500 + 49,
+        safe: 100,
+        next: world.now + 583_200,
+        halted_until: world.now + 7 * DAY,
+        ..expected
     };
     assert_eq!(room(&world, 0), expected);
     // The range binds before the step.

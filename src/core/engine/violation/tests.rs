@@ -7,7 +7,7 @@ fn codes_and_selectors_match_their_signatures() {
     for (index, (code, selector, name, types)) in Violation::SIGNATURES.iter().enumerate() {
         assert_eq!(usize::from(*code), index + 1, "codes are dense and stable");
         let types: Vec<String> = types.iter().map(|(ty, _)| format!("uint{}", &ty[1..])).collect();
-        let hash = Keccak256::digest(format!("{name}({})", types.join(",")));
+        let hash = Keccak256::digest(format!("Controller{name}({})", types.join(",")));
         assert_eq!(selector.to_be_bytes(), hash[..4], "selector of {name}");
         assert_eq!((super::TABLE[index].0, super::TABLE[index].1), (*selector, types.len() as u8));
     }
@@ -26,7 +26,10 @@ fn encode_works() {
     let wide = Violation::id_not_rising(u64::MAX - 1, 1 << 32);
     assert_eq!(wide.numbers(), [u64::MAX - 1, 1 << 32, 0, 0]);
     let (data, len) = wide.encode();
-    assert_eq!((len, &data[28..36], &data[60..68]), (68, &(u64::MAX - 1).to_be_bytes()[..], &(1u64 << 32).to_be_bytes()[..]));
+    assert_eq!(
+        (len, &data[28..36], &data[60..68]),
+        (68, &(u64::MAX - 1).to_be_bytes()[..], &(1u64 << 32).to_be_bytes()[..])
+    );
 }
 
 #[test]
