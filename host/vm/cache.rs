@@ -53,11 +53,7 @@ struct Key {
 
 impl Key {
     fn of(params: &Params, codehash: B256) -> Self {
-        Self {
-            codehash,
-            arbos_version: params.arbos_version,
-            debug: params.debug,
-        }
+        Self { codehash, arbos_version: params.arbos_version, debug: params.debug }
     }
 }
 
@@ -144,20 +140,13 @@ impl ModuleCache {
                 let engine = Engine::new(&config(flags.0));
                 let linker = link(&engine, flags.1).map_err(|error| engine_error(&error))?;
                 let linker = Arc::new(linker);
-                let host = Host {
-                    engine: engine.clone(),
-                    linker: linker.clone(),
-                };
+                let host = Host { engine: engine.clone(), linker: linker.clone() };
                 inner.hosts.insert(flags, host);
                 (engine, linker)
             }
         };
         let module = Module::new(&engine, instrumented).map_err(|error| engine_error(&error))?;
-        Ok(Compiled {
-            module,
-            linker,
-            engine,
-        })
+        Ok(Compiled { module, linker, engine })
     }
 }
 

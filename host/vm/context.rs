@@ -54,21 +54,13 @@ impl BlockContext {
     /// The same block for an `eth_call` or a gas estimate: an empty recent-program cache, shared modules.
     #[must_use]
     pub fn for_call(&self) -> Self {
-        Self {
-            recent: RecentPrograms::new(usize::from(self.params.block_cache_size)),
-            ..self.clone()
-        }
+        Self { recent: RecentPrograms::new(usize::from(self.params.block_cache_size)), ..self.clone() }
     }
 
     /// The context of the next block: height and time as given, an empty recent-program cache, shared modules.
     #[must_use]
     pub fn next(&self, timestamp: u64, l1_block_number: u64) -> Self {
-        Self {
-            number: self.number.saturating_add(1),
-            timestamp,
-            l1_block_number,
-            ..self.for_call()
-        }
+        Self { number: self.number.saturating_add(1), timestamp, l1_block_number, ..self.for_call() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! flags, owners, parameters changed at run time) lives in the storage of [`ARBOS_STATE`], so reverts, snapshots and state
 //! overrides of the caller's database cover it.
 
+mod activation;
 mod arbos;
 mod cache;
 pub mod code;
@@ -20,15 +21,14 @@ mod testing;
 mod trace;
 mod wasm;
 
+pub use activation::{ActivationError, ProgramInfo, inspect};
 pub use cache::ModuleCache;
 pub use context::{BlockContext, CallOptions};
 pub use evm::transact;
-pub use genesis::{
-    ARBOS_STATE, CACHE_MANAGER, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts,
-};
+pub use genesis::{ARBOS_STATE, CACHE_MANAGER, CREATE2_DEPLOYER, GenesisAccount, STYLUS_DEPLOYER, genesis_accounts};
 pub use outcome::{Outcome, Status, TransactError};
-pub use precompiles::{ArbWasm, ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE};
 pub use params::{InitCost, ModuleShape, Params, Profile, UnknownProfile, UnsupportedVersion};
+pub use precompiles::{ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE, ArbWasm};
 pub use recent::RecentPrograms;
 pub use trace::HostCall;
 pub use wasm::{Instrumented, Rules, WasmError, instrument};

@@ -16,10 +16,7 @@ impl RecentPrograms {
     /// An empty set that keeps `capacity` programs.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            entries: VecDeque::with_capacity(capacity),
-        }
+        Self { capacity, entries: VecDeque::with_capacity(capacity) }
     }
 
     /// Notes a call of `codehash` and returns whether it was already there.

@@ -9,7 +9,7 @@ mod set;
 mod tests;
 
 pub use overrides::{Setting, effective, set_override};
-pub use program::{Program, ProgramError, hours_to_age};
+pub use program::{Program, ProgramError};
 pub use set::AddressSet;
 
 use crate::{genesis::ARBOS_STATE, params::DataPricer};
@@ -76,11 +76,7 @@ pub fn program<J: JournalTr>(journal: &mut J, codehash: B256) -> Result<Program,
 ///
 /// # Errors
 /// The database's.
-pub fn set_program<J: JournalTr>(
-    journal: &mut J,
-    codehash: B256,
-    program: &Program,
-) -> Result<(), DbError<J>> {
+pub fn set_program<J: JournalTr>(journal: &mut J, codehash: B256, program: &Program) -> Result<(), DbError<J>> {
     let slot = slot(Space::Program, codehash.into());
     write(journal, slot, program.to_word())
 }
@@ -106,10 +102,7 @@ pub fn data_pricer<J: JournalTr>(journal: &mut J) -> Result<DataPricer, DbError<
 ///
 /// # Errors
 /// The database's.
-pub fn set_data_pricer<J: JournalTr>(
-    journal: &mut J,
-    pricer: &DataPricer,
-) -> Result<(), DbError<J>> {
+pub fn set_data_pricer<J: JournalTr>(journal: &mut J, pricer: &DataPricer) -> Result<(), DbError<J>> {
     let word = U256::from_limbs([pricer.last_update, u64::from(pricer.demand), 0, 0]);
     write(journal, slot(Space::DataPrice, U256::ZERO), word)
 }

@@ -74,11 +74,7 @@ pub fn effective<J: JournalTr>(journal: &mut J, base: &Params) -> Result<Params,
 ///
 /// # Errors
 /// The database's.
-pub fn set_override<J: JournalTr>(
-    journal: &mut J,
-    setting: Setting,
-    value: u64,
-) -> Result<(), DbError<J>> {
+pub fn set_override<J: JournalTr>(journal: &mut J, setting: Setting, value: u64) -> Result<(), DbError<J>> {
     let flags = slot(Space::Setting, CHANGED);
     let mut changed = read(journal, flags)?;
     changed.set_bit(setting as usize, true);

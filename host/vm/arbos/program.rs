@@ -42,10 +42,8 @@ pub enum ProgramError {
 
 /// Seconds since `activated_at` hours; never negative.
 #[must_use]
-pub fn hours_to_age(time: u64, activated_at: u32) -> u64 {
-    let activated = u64::from(activated_at)
-        .saturating_mul(3_600)
-        .saturating_add(STYLUS_START_TIME);
+fn hours_to_age(time: u64, activated_at: u32) -> u64 {
+    let activated = u64::from(activated_at).saturating_mul(3_600).saturating_add(STYLUS_START_TIME);
     time.saturating_sub(activated)
 }
 
@@ -72,10 +70,7 @@ impl Program {
             return Err(ProgramError::NotActivated);
         }
         if self.version != params.stylus_version {
-            return Err(ProgramError::NeedsUpgrade {
-                version: self.version,
-                stylus_version: params.stylus_version,
-            });
+            return Err(ProgramError::NeedsUpgrade { version: self.version, stylus_version: params.stylus_version });
         }
         let age = self.age(time);
         if age > u64::from(params.expiry_days) * 86_400 {

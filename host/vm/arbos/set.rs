@@ -90,11 +90,7 @@ impl AddressSet {
         let size: u64 = read(journal, self.size_slot())?.saturating_to();
         let last = read(journal, self.position_slot(size))?;
         write(journal, self.position_slot(position), last)?;
-        write(
-            journal,
-            self.member_slot(Address::from_word(last.into())),
-            U256::from(position),
-        )?;
+        write(journal, self.member_slot(Address::from_word(last.into())), U256::from(position))?;
         write(journal, self.position_slot(size), U256::ZERO)?;
         write(journal, self.member_slot(member), U256::ZERO)?;
         write(journal, self.size_slot(), U256::from(size.saturating_sub(1)))?;

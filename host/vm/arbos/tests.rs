@@ -10,11 +10,7 @@ use revm::{Journal, database::EmptyDB};
 fn program_record_works_there_and_back() {
     let program = Program {
         version: 2,
-        cost: InitCost {
-            init: 0xABCD,
-            cached: 0x1234,
-            asm_kib: 0x00FF_FFFF,
-        },
+        cost: InitCost { init: 0xABCD, cached: 0x1234, asm_kib: 0x00FF_FFFF },
         footprint: 128,
         activated_at: 0x00AB_CDEF,
         cached: true,
@@ -27,11 +23,7 @@ fn program_record_works_there_and_back() {
 fn program_check_works_until_expiry() {
     let params = Params::arbitrum_one();
     let time = 1_790_000_000;
-    let program = Program {
-        version: 2,
-        activated_at: Program::hours(time),
-        ..Program::default()
-    };
+    let program = Program { version: 2, activated_at: Program::hours(time), ..Program::default() };
     let start = 1_421_388_000 + u64::from(program.activated_at) * 3_600;
     let end = start + 365 * 86_400;
     assert_eq!(program.check(&params, end), Ok(()));

@@ -87,8 +87,7 @@ pub enum CodeError {
 #[must_use]
 pub fn is_deployable(code: &[u8], fragments: bool) -> bool {
     let longer = |prefix: [u8; 3]| code.len() > 3 && code.starts_with(&prefix);
-    longer(PROGRAM_PREFIX)
-        || (fragments && (longer(FRAGMENT_PREFIX) || longer(ROOT_PREFIX)))
+    longer(PROGRAM_PREFIX) || (fragments && (longer(FRAGMENT_PREFIX) || longer(ROOT_PREFIX)))
 }
 
 /// Whether calling this code means running a program.
@@ -113,10 +112,7 @@ pub fn classify(code: &[u8], fragments: bool) -> Result<CodeKind<'_>, CodeError>
         return Ok(CodeKind::Evm);
     };
     if prefix == PROGRAM_PREFIX {
-        return Ok(CodeKind::Program {
-            dictionary: *dictionary,
-            stream: rest,
-        });
+        return Ok(CodeKind::Program { dictionary: *dictionary, stream: rest });
     }
     let Some((length, addresses)) = rest.split_first_chunk::<4>() else {
         return Err(CodeError::Root(rest.len()));
@@ -157,8 +153,7 @@ pub fn decompress(dictionary: u8, stream: &[u8], limit: u32) -> Result<Vec<u8>, 
 pub fn compress(wasm: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     {
-        let mut writer =
-            brotli::CompressorWriter::new(&mut out, 4_096, BROTLI_QUALITY, BROTLI_WINDOW);
+        let mut writer = brotli::CompressorWriter::new(&mut out, 4_096, BROTLI_QUALITY, BROTLI_WINDOW);
         // Writing into a vector does not fail.
         let _ = writer.write_all(wasm);
     }

@@ -54,43 +54,21 @@ pub enum Pending {
 
 impl Pending {
     /// Charges the guest for what the child used and hands it the result.
-    pub fn settle(
-        self,
-        child: FrameResult,
-        store: &mut Store<Guest>,
-        refund: &mut i64,
-    ) -> Result<Value, Ending> {
+    pub fn settle(self, child: FrameResult, store: &mut Store<Guest>, refund: &mut i64) -> Result<Value, Ending> {
         let result = child.interpreter_result().clone();
         let ok = result.result.is_ok();
-        let returned = if result.result.is_ok_or_revert() {
-            result.gas.remaining()
-        } else {
-            0
-        };
+        let returned = if result.result.is_ok_or_revert() { result.gas.remaining() } else { 0 };
         if ok {
             *refund += result.gas.refunded();
         }
         let mut m = Machine::new(store.as_context_mut()).ok_or(Ending::Failure)?;
         match self {
-            Self::Call {
-                base,
-                forwarded,
-                len_ptr,
-            } => {
+            Self::Call { base, forwarded, len_ptr } => {
                 let cost = base.saturating_add(forwarded.saturating_sub(returned));
-                let data = if result.result.is_ok_or_revert() {
-                    result.output
-                } else {
-                    Bytes::new()
-                };
+                let data = if result.result.is_ok_or_revert() { result.output } else { Bytes::new() };
                 finish_call(&mut m, cost, data, len_ptr, ok)
             }
-            Self::Create {
-                base,
-                forwarded,
-                address_ptr,
-                len_ptr,
-            } => {
+            Self::Create { base, forwarded, address_ptr, len_ptr } => {
                 let cost = base.saturating_add(forwarded.saturating_sub(returned));
                 let reverted = result.result == revm::interpreter::InstructionResult::Revert;
                 let data = if reverted { result.output } else { Bytes::new() };
@@ -109,13 +87,7 @@ impl Pending {
 }
 
 /// Result of a call as the guest sees it: zero, or two for any failure.
-fn finish_call(
-    m: &mut Machine<'_>,
-    cost: u64,
-    data: Bytes,
-    len_ptr: u32,
-    ok: bool,
-) -> Result<Value, Ending> {
+fn finish_call(m: &mut Machine<'_>, cost: u64, data: Bytes, len_ptr: u32, ok: bool) -> Result<Value, Ending> {
     m.buy_gas(cost)?;
     m.write_len(len_ptr, data.len())?;
     m.guest().return_data = data;
@@ -138,20 +110,12 @@ pub fn call<DB: Database>(
 ) -> Serve<Served, DB::Error> {
     let (data_ptr, len) = (args.u32(1), args.u32(2));
     let has_value = function == HostFn::CallContract;
-    let (gas, len_ptr) = if has_value {
-        (args.u64(4), args.u32(5))
-    } else {
-        (args.u64(3), args.u32(4))
-    };
+    let (gas, len_ptr) = if has_value { (args.u64(4), args.u32(5)) } else { (args.u64(3), args.u32(4)) };
     m.buy_ink(2 * read_ink(len))?;
     let target = m.read_address(args.u32(0))?;
     let data = m.read(data_ptr, len)?;
     m.note_arg(&gas.to_be_bytes());
-    let value = if has_value {
-        m.read_u256(args.u32(3))?
-    } else {
-        U256::ZERO
-    };
+    let value = if has_value { m.read_u256(args.u32(3))? } else { U256::ZERO };
     m.note_arg(&data);
     if let Some(recording) = &mut m.guest().recording {
         recording.address = Some(target);
@@ -181,24 +145,11 @@ pub fn call<DB: Database>(
         forwarded = forwarded.saturating_add(CALL_STIPEND);
     }
     let (scheme, caller, target_address, call_value) = match function {
-        HostFn::DelegateCallContract => (
-            CallScheme::DelegateCall,
-            env.sender,
-            env.address,
-            CallValue::Apparent(env.value),
-        ),
-        HostFn::StaticCallContract => (
-            CallScheme::StaticCall,
-            env.address,
-            target,
-            CallValue::Transfer(U256::ZERO),
-        ),
-        _ => (
-            CallScheme::Call,
-            env.address,
-            target,
-            CallValue::Transfer(value),
-        ),
+        HostFn::DelegateCallContract => {
+            (CallScheme::DelegateCall, env.sender, env.address, CallValue::Apparent(env.value))
+        }
+        HostFn::StaticCallContract => (CallScheme::StaticCall, env.address, target, CallValue::Transfer(U256::ZERO)),
+        _ => (CallScheme::Call, env.address, target, CallValue::Transfer(value)),
     };
     let inputs = CallInputs {
         input: CallInput::Bytes(data.into()),
@@ -214,20 +165,13 @@ pub fn call<DB: Database>(
         is_static: env.is_static || scheme == CallScheme::StaticCall,
         charged_new_account_state_gas: false,
     };
-    let pending = Pending::Call {
-        base,
-        forwarded,
-        len_ptr,
-    };
+    let pending = Pending::Call { base, forwarded, len_ptr };
     Ok(Served::Call(FrameInput::Call(Box::new(inputs)), pending))
 }
 
 /// Code of a call target with its hash, following a delegation; whether the target was cold; whether it is empty.
 #[allow(clippy::type_complexity)] // the pair is revm's
-fn load_code<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    target: Address,
-) -> Serve<((B256, Bytecode), bool, bool), DB::Error> {
+fn load_code<DB: Database>(ctx: &mut Ctx<DB>, target: Address) -> Serve<((B256, Bytecode), bool, bool), DB::Error> {
     let journal = &mut ctx.journaled_state;
     let load = journal.load_account_with_code(target).map_err(Stop::Db)?;
     let (cold, empty) = (load.is_cold, load.data.info.is_empty());
@@ -241,11 +185,7 @@ fn load_code<DB: Database>(
 }
 
 /// Serves `create1` and `create2`.
-pub fn create<DB: Database>(
-    m: &mut Machine<'_>,
-    function: HostFn,
-    args: Args,
-) -> Serve<Served, DB::Error> {
+pub fn create<DB: Database>(m: &mut Machine<'_>, function: HostFn, args: Args) -> Serve<Served, DB::Error> {
     let (code_ptr, len) = (args.u32(0), args.u32(1));
     m.buy_ink(2 * read_ink(len))?;
     let code = m.read(code_ptr, len)?;
@@ -266,11 +206,6 @@ pub fn create<DB: Database>(
     let after_base = m.gas_left().checked_sub(base).ok_or(Ending::Failure)?;
     let forwarded = all_but_one_64th(after_base);
     let inputs = CreateInputs::new(m.env().address, scheme, endowment, code.into(), forwarded, 0);
-    let pending = Pending::Create {
-        base,
-        forwarded,
-        address_ptr,
-        len_ptr,
-    };
+    let pending = Pending::Create { base, forwarded, address_ptr, len_ptr };
     Ok(Served::Call(FrameInput::Create(Box::new(inputs)), pending))
 }

@@ -1,17 +1,13 @@
 //! The EVM of the chain: revm's, with frames that run Stylus programs.
 
 use super::program::Activation;
-use crate::{
-    ModuleCache, Params, RecentPrograms, code, params::Pages, precompiles::ArbPrecompiles,
-    trace::HostCall,
-};
+use crate::{ModuleCache, Params, RecentPrograms, code, params::Pages, precompiles::ArbPrecompiles, trace::HostCall};
 use alloy_primitives::Address;
 use revm::{
     Context, Database, Journal,
     context::{BlockEnv, CfgEnv, ContextTr, Evm, FrameStack, TxEnv},
     handler::{
-        EthFrame, EvmTr, FrameInitOrResult, FrameResult,
-        ItemOrResult,
+        EthFrame, EvmTr, FrameInitOrResult, FrameResult, ItemOrResult,
         evm::{ContextDbError, FrameInitResult},
         instructions::EthInstructions,
     },
@@ -61,29 +57,18 @@ pub struct ChainEvm<DB: Database> {
 impl<DB: Database> ChainEvm<DB> {
     /// An EVM over this context.
     pub fn new(ctx: Ctx<DB>, instructions: Instructions<DB>, precompiles: ArbPrecompiles) -> Self {
-        Self {
-            inner: Evm::new(ctx, instructions, precompiles),
-            programs: Vec::new(),
-        }
+        Self { inner: Evm::new(ctx, instructions, precompiles), programs: Vec::new() }
     }
 
     /// Whether the top frame runs a program that is already started.
     fn is_started(&mut self) -> bool {
         let index = self.inner.frame_stack.index();
-        self.programs
-            .last()
-            .is_some_and(|program| Some(program.frame) == index)
+        self.programs.last().is_some_and(|program| Some(program.frame) == index)
     }
 
     /// Runs init code. Code that starts with 0xEF is accepted only with a Stylus prefix (EIP-3541).
     fn run_create(&mut self) -> Result<Ran, EvmError<DB>> {
-        let fragments = self
-            .inner
-            .ctx
-            .chain
-            .params
-            .as_ref()
-            .is_some_and(|params| params.has_fragments());
+        let fragments = self.inner.ctx.chain.params.as_ref().is_some_and(|params| params.has_fragments());
         let frame = self.inner.frame_stack.get();
         let mut action = frame.interpreter.run_plain(
             self.inner.instruction.instruction_table(),
@@ -112,32 +97,17 @@ impl<DB: Database> EvmTr for ChainEvm<DB> {
     type Precompiles = ArbPrecompiles;
     type Frame = EthFrame;
 
-    fn all(
-        &self,
-    ) -> (
-        &Self::Context,
-        &Self::Instructions,
-        &Self::Precompiles,
-        &FrameStack<Self::Frame>,
-    ) {
+    fn all(&self) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Self::Frame>) {
         self.inner.all()
     }
 
     fn all_mut(
         &mut self,
-    ) -> (
-        &mut Self::Context,
-        &mut Self::Instructions,
-        &mut Self::Precompiles,
-        &mut FrameStack<Self::Frame>,
-    ) {
+    ) -> (&mut Self::Context, &mut Self::Instructions, &mut Self::Precompiles, &mut FrameStack<Self::Frame>) {
         self.inner.all_mut()
     }
 
-    fn frame_init(
-        &mut self,
-        input: FrameInit,
-    ) -> Result<FrameInitResult<'_, Self::Frame>, EvmError<DB>> {
+    fn frame_init(&mut self, input: FrameInit) -> Result<FrameInitResult<'_, Self::Frame>, EvmError<DB>> {
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
             return Ok(ItemOrResult::Result(result));
         }
@@ -157,28 +127,17 @@ impl<DB: Database> EvmTr for ChainEvm<DB> {
         if self.is_started() {
             return self.resume_program();
         }
-        let fragments = self
-            .inner
-            .ctx
-            .chain
-            .params
-            .as_ref()
-            .is_some_and(|params| params.has_fragments());
+        let fragments = self.inner.ctx.chain.params.as_ref().is_some_and(|params| params.has_fragments());
         match &self.inner.frame_stack.get().input {
             FrameInput::Create(_) => self.run_create(),
-            FrameInput::Call(call)
-                if code::is_callable(call.known_bytecode.1.original_byte_slice(), fragments) =>
-            {
+            FrameInput::Call(call) if code::is_callable(call.known_bytecode.1.original_byte_slice(), fragments) => {
                 self.start_program()
             }
             _ => self.inner.frame_run(),
         }
     }
 
-    fn frame_return_result(
-        &mut self,
-        result: FrameResult,
-    ) -> Result<Option<FrameResult>, EvmError<DB>> {
+    fn frame_return_result(&mut self, result: FrameResult) -> Result<Option<FrameResult>, EvmError<DB>> {
         if self.inner.frame_stack.get().is_finished() {
             self.inner.frame_stack.pop();
             self.inner.ctx.chain.open.pop();

@@ -19,10 +19,7 @@ pub struct ChainHandler<DB> {
 impl<DB> ChainHandler<DB> {
     /// A handler that pays fees to `fee_account`.
     pub const fn new(fee_account: Address) -> Self {
-        Self {
-            fee_account,
-            db: PhantomData,
-        }
+        Self { fee_account, db: PhantomData }
     }
 }
 
@@ -31,11 +28,7 @@ impl<DB: Database> Handler for ChainHandler<DB> {
     type Error = EvmFailure<DB>;
     type HaltReason = HaltReason;
 
-    fn reward_beneficiary(
-        &self,
-        evm: &mut Self::Evm,
-        result: &mut FrameResult,
-    ) -> Result<(), Self::Error> {
+    fn reward_beneficiary(&self, evm: &mut Self::Evm, result: &mut FrameResult) -> Result<(), Self::Error> {
         let ctx = evm.ctx();
         let price = ctx.tx.effective_gas_price(u128::from(ctx.block.basefee()));
         let fee = U256::from(price) * U256::from(result.gas().used());

@@ -30,19 +30,12 @@ pub fn load_wasm<J: JournalTr<State = EvmState>>(
     code: &[u8],
 ) -> Result<Vec<u8>, LoadError> {
     match classify(code, params.has_fragments())? {
-        CodeKind::Program { dictionary, stream } => {
-            Ok(decompress(dictionary, stream, params.max_wasm_size)?)
-        }
-        CodeKind::Root {
-            dictionary,
-            decompressed,
-            fragments,
-        } => {
+        CodeKind::Program { dictionary, stream } => Ok(decompress(dictionary, stream, params.max_wasm_size)?),
+        CodeKind::Root { dictionary, decompressed, fragments } => {
             check_root(params, decompressed, fragments.len())?;
             let mut stream = Vec::new();
             for address in fragments {
-                let code = peek_code(journal, address)
-                    .map_err(|error| LoadError::Database(error.to_string()))?;
+                let code = peek_code(journal, address).map_err(|error| LoadError::Database(error.to_string()))?;
                 let Ok(CodeKind::Fragment(part)) = classify(&code, true) else {
                     return Err(CodeError::NotFragment(address).into());
                 };
@@ -50,11 +43,7 @@ pub fn load_wasm<J: JournalTr<State = EvmState>>(
             }
             let wasm = decompress(dictionary, &stream, decompressed)?;
             if wasm.len() as u64 != u64::from(decompressed) {
-                return Err(CodeError::Length {
-                    found: wasm.len(),
-                    expected: decompressed,
-                }
-                .into());
+                return Err(CodeError::Length { found: wasm.len(), expected: decompressed }.into());
             }
             Ok(wasm)
         }
@@ -65,10 +54,7 @@ pub fn load_wasm<J: JournalTr<State = EvmState>>(
 /// Checks what a root promises before its fragments are read.
 pub fn check_root(params: &Params, decompressed: u32, fragments: usize) -> Result<(), CodeError> {
     if fragments == 0 || fragments > usize::from(params.max_fragments) {
-        return Err(CodeError::Fragments {
-            found: fragments,
-            limit: params.max_fragments,
-        });
+        return Err(CodeError::Fragments { found: fragments, limit: params.max_fragments });
     }
     let limit = params.max_wasm_size;
     if decompressed > limit {
@@ -78,10 +64,7 @@ pub fn check_root(params: &Params, decompressed: u32, fragments: usize) -> Resul
 }
 
 /// Code of an account without touching its warmth.
-pub fn peek_code<J: JournalTr<State = EvmState>>(
-    journal: &mut J,
-    address: Address,
-) -> Result<Bytes, DbError<J>> {
+pub fn peek_code<J: JournalTr<State = EvmState>>(journal: &mut J, address: Address) -> Result<Bytes, DbError<J>> {
     let (db, state) = journal.db_and_state_mut();
     let info = match state.get(&address) {
         Some(account) => Some(account.info.clone()),

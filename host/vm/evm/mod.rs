@@ -2,19 +2,19 @@
 
 mod calls;
 mod chain;
+mod ending;
 mod handler;
 mod load;
 mod program;
 mod serve;
+mod setup;
 #[cfg(test)]
 mod tests;
 
 pub use chain::Ctx;
 pub use load::{check_root, load_wasm};
 
-use crate::{
-    BlockContext, CallOptions, Outcome, Params, Status, TransactError, code, precompiles::ArbPrecompiles,
-};
+use crate::{BlockContext, CallOptions, Outcome, Params, Status, TransactError, code, precompiles::ArbPrecompiles};
 use chain::{Chain, ChainEvm, Instructions};
 use handler::ChainHandler;
 use revm::{
@@ -27,8 +27,8 @@ use revm::{
     context_interface::{Host, JournalTr},
     handler::{EvmTr, Handler},
     interpreter::{
-        Instruction, InstructionContext, InstructionExecResult, InstructionResult,
-        instructions::host::selfdestruct, interpreter::EthInterpreter, interpreter_types::InputsTr,
+        Instruction, InstructionContext, InstructionExecResult, InstructionResult, instructions::host::selfdestruct,
+        interpreter::EthInterpreter, interpreter_types::InputsTr,
     },
     primitives::{U256, hardfork::SpecId},
 };
@@ -78,11 +78,7 @@ pub fn transact<DB: Database>(
         EVMError::CustomAny(error) => TransactError::Internal(error.to_string()),
     })?;
     let state = evm.ctx().journal_mut().finalize();
-    Ok(Outcome {
-        state,
-        trace: chain.trace,
-        ..outcome(result, chain.failure)
-    })
+    Ok(Outcome { state, trace: chain.trace, ..outcome(result, chain.failure) })
 }
 
 /// The EVM of this `ArbOS` version.
@@ -144,18 +140,12 @@ fn priced(mut tx: TxEnv, basefee: u64, options: &CallOptions) -> TxEnv {
 fn instructions<DB: Database>(spec: SpecId) -> Instructions<DB> {
     let mut instructions = Instructions::<DB>::new_mainnet_with_spec(spec);
     let gas = instructions.gas_table()[usize::from(opcode::SELFDESTRUCT)];
-    instructions.insert_instruction(
-        opcode::SELFDESTRUCT,
-        Instruction::new(guarded_selfdestruct::<Ctx<DB>>),
-        gas,
-    );
+    instructions.insert_instruction(opcode::SELFDESTRUCT, Instruction::new(guarded_selfdestruct::<Ctx<DB>>), gas);
     instructions
 }
 
 /// `SELFDESTRUCT`, refused where the acting account is a program.
-fn guarded_selfdestruct<H: Host + ?Sized>(
-    context: InstructionContext<'_, H, EthInterpreter>,
-) -> InstructionExecResult {
+fn guarded_selfdestruct<H: Host + ?Sized>(context: InstructionContext<'_, H, EthInterpreter>) -> InstructionExecResult {
     let acting = context.interpreter.input.target_address();
     let code = context.host.load_account_code(acting);
     if code.is_some_and(|code| code::is_callable(&code.data, true)) {
@@ -185,24 +175,12 @@ fn outcome(result: ExecutionResult, failure: Option<String>) -> Outcome {
                 Output::Create(_, address) => *address,
                 Output::Call(_) => None,
             };
-            Outcome {
-                logs,
-                output: output.into_data(),
-                created,
-                ..blank
-            }
+            Outcome { logs, output: output.into_data(), created, ..blank }
         }
-        ExecutionResult::Revert { output, .. } => Outcome {
-            status: Status::Revert,
-            output,
-            reason: failure,
-            ..blank
-        },
-        ExecutionResult::Halt { reason, .. } => Outcome {
-            status: Status::Halt,
-            reason: failure.or_else(|| Some(reason.to_string())),
-            ..blank
-        },
+        ExecutionResult::Revert { output, .. } => Outcome { status: Status::Revert, output, reason: failure, ..blank },
+        ExecutionResult::Halt { reason, .. } => {
+            Outcome { status: Status::Halt, reason: failure.or_else(|| Some(reason.to_string())), ..blank }
+        }
     }
 }
 

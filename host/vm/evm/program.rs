@@ -2,28 +2,25 @@
 
 use super::{
     calls::Pending,
-    chain::{Chain, ChainEvm, Ctx, EvmError, Ran, take_error},
+    chain::{Chain, ChainEvm, EvmError, Ran, take_error},
+    ending::{Stopped, halt, outcome, stopped},
     load::load_wasm,
     serve::{Served, Stop, serve},
+    setup::{frame_env, instantiate},
 };
 use crate::{
-    Params, arbos,
-    cache::Compiled,
-    hostio::{Ending, Exports, FrameEnv, Guest, Machine, Signal, name, to_vals},
-    params::evm_memory_cost,
+    arbos,
+    hostio::{Ending, Guest, Machine, Signal, name, to_vals},
     trace::HostCall,
-    wasm::{HostFn, INK_LEFT, INK_STATUS, STACK_LEFT},
+    wasm::HostFn,
 };
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::Bytes;
 use revm::{
     Database,
-    context::{Block, Cfg, ContextTr, Host},
     handler::FrameResult,
-    interpreter::{
-        CallInputs, FrameInput, Gas, InstructionResult, InterpreterAction, InterpreterResult,
-    },
+    interpreter::{FrameInput, InstructionResult, InterpreterAction, InterpreterResult},
 };
-use wasmi::{AsContextMut, Instance, Store, TrapCode, TypedResumableCall, TypedResumableCallHostTrap, Val};
+use wasmi::{AsContextMut, Instance, Store, TypedResumableCall, TypedResumableCallHostTrap, Val};
 
 /// A program that waits for a call it made.
 pub struct Activation {
@@ -43,13 +40,6 @@ pub struct Activation {
     pending: Option<(HostFn, Pending)>,
     /// Its result.
     child: Option<FrameResult>,
-}
-
-/// How the wasm stopped.
-enum Stopped {
-    Returned(u32),
-    Trapped { stack: bool },
-    Ended(Ending),
 }
 
 enum Next {
@@ -90,9 +80,8 @@ impl<DB: Database> ChainEvm<DB> {
         ctx.chain.pages.grow(record.footprint);
 
         let modules = ctx.chain.modules.clone();
-        let compiled = modules.get(&params, codehash, || {
-            load_wasm(&mut ctx.journaled_state, &params, &bytecode.original_bytes())
-        });
+        let compiled =
+            modules.get(&params, codehash, || load_wasm(&mut ctx.journaled_state, &params, &bytecode.original_bytes()));
         let compiled = match compiled {
             Ok(compiled) => compiled,
             Err(error) => {
@@ -243,12 +232,7 @@ impl<DB: Database> ChainEvm<DB> {
     }
 
     /// Ends the top frame before its program ran.
-    fn refuse(
-        &mut self,
-        index: usize,
-        result: InstructionResult,
-        reason: String,
-    ) -> Result<Ran, EvmError<DB>> {
+    fn refuse(&mut self, index: usize, result: InstructionResult, reason: String) -> Result<Ran, EvmError<DB>> {
         tracing::debug!(%reason, frame = index, "program not started");
         if index == 0 {
             self.inner.ctx.chain.failure = Some(reason);
@@ -287,7 +271,8 @@ impl<DB: Database> ChainEvm<DB> {
     }
 }
 
-fn internal<E>(text: &str) -> revm::context::ContextError<E> {
+/// A condition that only a defect of the virtual machine can cause.
+pub fn internal<E>(text: &str) -> revm::context::ContextError<E> {
     revm::context::ContextError::Custom(text.to_owned())
 }
 
@@ -300,134 +285,4 @@ fn attach(chain: &mut Chain, parent: Option<&mut Activation>, trace: Vec<HostCal
     } else if let Some(top) = &mut chain.trace {
         top.extend(trace);
     }
-}
-
-fn frame_env<DB: Database>(ctx: &Ctx<DB>, params: &Params, inputs: &CallInputs) -> FrameEnv {
-    let address = inputs.target_address;
-    let own = |entry: &&(alloy_primitives::Address, bool)| entry.0 == address && entry.1;
-    FrameEnv {
-        address,
-        sender: inputs.caller,
-        value: inputs.call_value(),
-        is_static: inputs.is_static,
-        reentrant: ctx.chain.open.iter().filter(own).count() > 1,
-        origin: ctx.tx.caller,
-        gas_price: ctx.effective_gas_price(),
-        coinbase: ctx.block.beneficiary(),
-        basefee: U256::from(ctx.block.basefee()),
-        block_number: ctx.block.number.saturating_to(),
-        timestamp: ctx.block.timestamp.saturating_to(),
-        gas_limit: Block::gas_limit(&ctx.block),
-        chain_id: ctx.cfg().chain_id(),
-        ink_price: params.ink_price,
-        exact_storage_costs: params.has_exact_storage_costs(),
-        forgets_empty_code: params.forgets_empty_code(),
-        flush_burns_all: params.flush_burns_all(),
-    }
-}
-
-/// A store with the program's instance, ink and stack budget set.
-fn instantiate<E>(
-    compiled: &Compiled,
-    guest: Guest,
-    gas: u64,
-    params: &Params,
-) -> Result<(Store<Guest>, Instance), revm::context::ContextError<E>> {
-    let mut store = Store::new(&compiled.engine, guest);
-    let instance = compiled
-        .linker
-        .instantiate_and_start(&mut store, &compiled.module)
-        .map_err(|error| internal(&format!("instantiation: {error}")))?;
-    let global = |name| instance.get_global(&store, name);
-    let exports = (
-        instance.get_memory(&store, "memory"),
-        global(INK_LEFT),
-        global(INK_STATUS),
-        global(STACK_LEFT),
-    );
-    let (Some(memory), Some(ink_left), Some(ink_status), Some(stack_left)) = exports else {
-        return Err(internal("an instrumented module lacks an export"));
-    };
-    let depth = Val::I32(params.max_stack_depth.cast_signed());
-    stack_left
-        .set(&mut store, depth)
-        .map_err(|error| internal(&format!("stack budget: {error}")))?;
-    store.data_mut().exports = Some(Exports {
-        memory,
-        ink_left,
-        ink_status,
-        stack_left,
-    });
-    if let Some(mut machine) = Machine::new(store.as_context_mut()) {
-        // All ones would pass the check of a block that may never run.
-        let ink = gas.saturating_mul(u64::from(params.ink_price));
-        machine.set_ink(ink.min(u64::MAX - 1));
-    }
-    Ok((store, instance))
-}
-
-fn stopped(error: &wasmi::Error) -> Stopped {
-    match error.downcast_ref::<Signal>() {
-        Some(Signal::End(ending)) => Stopped::Ended(*ending),
-        _ => Stopped::Trapped {
-            stack: error.as_trap_code() == Some(TrapCode::StackOverflow),
-        },
-    }
-}
-
-fn halt(result: InstructionResult, limit: u64) -> InterpreterResult {
-    let mut gas = Gas::new(limit);
-    gas.spend_all();
-    InterpreterResult::new(result, Bytes::new(), gas)
-}
-
-/// The result of a stopped program, in the order of the specification: stack, ink, status, failure.
-fn outcome(program: &mut Activation, stopped: &Stopped, limit: u64) -> InterpreterResult {
-    let (stack_left, ink_status, gas_left) = meters(&mut program.store);
-    if stack_left == 0 || matches!(stopped, Stopped::Trapped { stack: true }) {
-        return halt(InstructionResult::StackOverflow, limit);
-    }
-    if ink_status != 0 || matches!(stopped, Stopped::Ended(Ending::OutOfInk)) {
-        return halt(InstructionResult::OutOfGas, limit);
-    }
-    let guest = program.store.data_mut();
-    let (result, output) = match stopped {
-        Stopped::Returned(status) | Stopped::Ended(Ending::Exit(status)) => {
-            let result = if *status == 0 {
-                InstructionResult::Return
-            } else {
-                InstructionResult::Revert
-            };
-            (result, Bytes::from(std::mem::take(&mut guest.result)))
-        }
-        _ => (InstructionResult::Revert, Bytes::new()),
-    };
-    let mut remaining = gas_left;
-    if !output.is_empty() {
-        // Returning data costs at least what EVM memory for it would.
-        let floor = evm_memory_cost(output.len() as u64);
-        let Some(most) = program.gas_start.checked_sub(floor) else {
-            return halt(InstructionResult::OutOfGas, limit);
-        };
-        remaining = remaining.min(most);
-    }
-    let mut gas = Gas::new(limit);
-    gas.set_remaining(remaining);
-    gas.record_refund(program.refund);
-    InterpreterResult::new(result, output, gas)
-}
-
-/// Stack words left, ink status and gas left.
-fn meters(store: &mut Store<Guest>) -> (u32, u32, u64) {
-    let Some(exports) = store.data().exports else {
-        return (0, 0, 0);
-    };
-    let int = |value: Val| match value {
-        Val::I32(value) => value.cast_unsigned(),
-        _ => 0,
-    };
-    let stack_left = int(exports.stack_left.get(&*store));
-    let ink_status = int(exports.ink_status.get(&*store));
-    let gas_left = Machine::new(store.as_context_mut()).map_or(0, |machine| machine.gas_left());
-    (stack_left, ink_status, gas_left)
 }

@@ -86,17 +86,10 @@ pub fn serve<DB: Database>(
     Ok(Served::Done(value))
 }
 
-fn load<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn load<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let key = m.read_word(args.u32(0))?;
     let address = m.env().address;
-    let slot = ctx
-        .journaled_state
-        .sload(address, key.into())
-        .map_err(Stop::Db)?;
+    let slot = ctx.journaled_state.sload(address, key.into()).map_err(Stop::Db)?;
     let access = if slot.is_cold { COLD_SLOT_GAS } else { WARM_GAS };
     let api = local::storage_api_gas(m.env().exact_storage_costs);
     let tier = m.guest().cache.charge_read();
@@ -128,22 +121,14 @@ fn flush<DB: Database>(
     let mut spent = 0;
     for (key, value) in dirty {
         let (key, value) = (U256::from_be_bytes(key.0), U256::from_be_bytes(value.0));
-        let stored = ctx
-            .journaled_state
-            .sstore(env.address, key, value)
-            .map_err(Stop::Db)?;
+        let stored = ctx.journaled_state.sstore(env.address, key, value).map_err(Stop::Db)?;
         let prices = ctx.cfg().gas_params();
-        let cost = prices
-            .sstore_static_gas()
-            .saturating_add(prices.sstore_dynamic_gas(true, &stored.data, stored.is_cold));
+        let cost =
+            prices.sstore_static_gas().saturating_add(prices.sstore_dynamic_gas(true, &stored.data, stored.is_cold));
         *refund += prices.sstore_refund(true, &stored.data);
         if env.exact_storage_costs {
             let Some(rest) = left.checked_sub(cost) else {
-                let ending = if env.flush_burns_all {
-                    Ending::OutOfInk
-                } else {
-                    Ending::Failure
-                };
+                let ending = if env.flush_burns_all { Ending::OutOfInk } else { Ending::Failure };
                 return Err(ending.into());
             };
             left = rest;
@@ -154,11 +139,7 @@ fn flush<DB: Database>(
     Ok(None)
 }
 
-fn transient_load<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn transient_load<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let key = m.read_u256(args.u32(0))?;
     m.buy_gas(WARM_GAS)?;
     let value = ctx.journaled_state.tload(m.env().address, key);
@@ -166,11 +147,7 @@ fn transient_load<DB: Database>(
     Ok(None)
 }
 
-fn transient_store<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn transient_store<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let key = m.read_u256(args.u32(0))?;
     let value = m.read_u256(args.u32(1))?;
     m.buy_gas(WARM_GAS)?;
@@ -181,11 +158,7 @@ fn transient_store<DB: Database>(
     Ok(None)
 }
 
-fn log<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn log<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let (ptr, len, topics) = (args.u32(0), args.u32(1), args.u32(2));
     if topics > 4 || len < topics * 32 {
         return Err(Ending::Failure.into());
@@ -201,10 +174,8 @@ fn log<DB: Database>(
     }
     let (words, data) = bytes.split_at((topics * 32) as usize);
     let topics = words.as_chunks::<32>().0.iter().map(B256::from).collect();
-    ctx.journaled_state.log(Log {
-        address: m.env().address,
-        data: LogData::new_unchecked(topics, Bytes::copy_from_slice(data)),
-    });
+    ctx.journaled_state
+        .log(Log { address: m.env().address, data: LogData::new_unchecked(topics, Bytes::copy_from_slice(data)) });
     Ok(None)
 }
 
@@ -212,11 +183,7 @@ const fn account_gas(cold: bool) -> u64 {
     if cold { COLD_ACCOUNT_GAS } else { WARM_GAS }
 }
 
-fn balance<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn balance<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     m.require_gas(COLD_ACCOUNT_GAS)?;
     let address = m.read_address(args.u32(0))?;
     let account = ctx.journaled_state.load_account(address).map_err(Stop::Db)?;
@@ -226,11 +193,7 @@ fn balance<DB: Database>(
     Ok(None)
 }
 
-fn codehash<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn codehash<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     m.require_gas(COLD_ACCOUNT_GAS)?;
     let address = m.read_address(args.u32(0))?;
     let hash = ctx.journaled_state.code_hash(address).map_err(Stop::Db)?;
@@ -240,11 +203,7 @@ fn codehash<DB: Database>(
 }
 
 /// Code of the account at `ptr`, charged unless it is the one asked for last.
-fn code<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    ptr: u32,
-) -> Serve<Bytes, DB::Error> {
+fn code<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, ptr: u32) -> Serve<Bytes, DB::Error> {
     m.require_gas(COLD_ACCOUNT_GAS)?;
     let address = m.read_address(ptr)?;
     if let Some(code) = remembered(m, address) {
@@ -263,11 +222,7 @@ fn remembered(m: &mut Machine<'_>, address: Address) -> Option<Bytes> {
     valid.then(|| code.clone())
 }
 
-fn account_code<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn account_code<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let code = code(ctx, m, args.u32(0))?;
     m.note_arg(&args.u32(1).to_be_bytes());
     m.note_arg(&args.u32(2).to_be_bytes());
@@ -279,11 +234,7 @@ fn account_code<DB: Database>(
     Ok(Some(u64::from(copied)))
 }
 
-fn grow<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    m: &mut Machine<'_>,
-    args: Args,
-) -> Serve<Value, DB::Error> {
+fn grow<DB: Database>(ctx: &mut Ctx<DB>, m: &mut Machine<'_>, args: Args) -> Serve<Value, DB::Error> {
     let pages = args.u16(0);
     m.note_arg(&pages.to_be_bytes());
     let base = ctx.chain.params.clone().unwrap_or_default();

@@ -56,9 +56,7 @@ pub fn genesis_accounts(params: &Params) -> Vec<GenesisAccount> {
         code: Bytes::copy_from_slice(code),
         storage: Vec::new(),
     };
-    let mut accounts: Vec<_> = precompiles::reserved()
-        .map(|address| contract(address, &[0xFE]))
-        .collect();
+    let mut accounts: Vec<_> = precompiles::reserved().map(|address| contract(address, &[0xFE])).collect();
     accounts.push(contract(CREATE2_DEPLOYER, &CREATE2_DEPLOYER_CODE));
     accounts.push(contract(STYLUS_DEPLOYER, &STYLUS_DEPLOYER_CODE));
     accounts.push(contract(CACHE_MANAGER, &CACHE_MANAGER_CODE));

@@ -2,7 +2,7 @@
 
 use super::storage::StorageCache;
 use crate::{trace::HostCall, wasm::HostFn};
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use wasmi::{Global, Memory};
 
 /// Constants of one invocation.
@@ -140,6 +140,3 @@ pub enum Ending {
     /// `exit_early`.
     Exit(u32),
 }
-
-/// A key of 32 bytes and the like.
-pub type Word = B256;

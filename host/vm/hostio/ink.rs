@@ -32,9 +32,7 @@ pub const fn base(function: HostFn) -> u64 {
         F::TransientLoadBytes32 | F::TransientStoreBytes32 => HOSTIO + 2 * PTR + EVM_API,
         F::AccountBalance | F::AccountCodehash => HOSTIO + 2 * PTR + EVM_API,
         F::AccountCode | F::AccountCodeSize => HOSTIO + EVM_API,
-        F::CallContract | F::DelegateCallContract | F::StaticCallContract | F::Create1 => {
-            HOSTIO + 3 * PTR + EVM_API
-        }
+        F::CallContract | F::DelegateCallContract | F::StaticCallContract | F::Create1 => HOSTIO + 3 * PTR + EVM_API,
         F::Create2 => HOSTIO + 4 * PTR + EVM_API,
     }
 }

@@ -7,9 +7,7 @@ use super::{
 };
 use crate::wasm::{DEBUG_FUNCTIONS, HOST_FUNCTIONS, HostFn, Signature, Ty, VM_HOOKS};
 use std::fmt;
-use wasmi::{
-    AsContextMut, Engine, Error, F32, F64, FuncType, Linker, Val, ValType, errors::LinkerError,
-};
+use wasmi::{AsContextMut, Engine, Error, F32, F64, FuncType, Linker, Val, ValType, errors::LinkerError};
 
 /// Why the engine stopped inside a host function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +84,7 @@ fn val_type(ty: Ty) -> ValType {
 }
 
 fn func_type(signature: Signature) -> FuncType {
-    FuncType::new(
-        signature.params.iter().map(|ty| val_type(*ty)),
-        signature.result.map(val_type),
-    )
+    FuncType::new(signature.params.iter().map(|ty| val_type(*ty)), signature.result.map(val_type))
 }
 
 fn to_args(params: &[Val]) -> Args {
@@ -126,7 +121,5 @@ pub fn to_vals(function: HostFn, value: Option<u64>) -> Option<Val> {
 /// Import name of `function`.
 pub fn name(function: HostFn) -> &'static str {
     let mut functions = HOST_FUNCTIONS.iter();
-    functions
-        .find(|entry| entry.0 == function)
-        .map_or("", |entry| entry.1)
+    functions.find(|entry| entry.0 == function).map_or("", |entry| entry.1)
 }

@@ -24,11 +24,7 @@ pub enum Called {
 }
 
 /// Pays the fixed ink of `function` and runs it, or leaves it to the chain.
-pub fn call(
-    function: HostFn,
-    args: Args,
-    machine: &mut Machine<'_>,
-) -> Result<Called, Ending> {
+pub fn call(function: HostFn, args: Args, machine: &mut Machine<'_>) -> Result<Called, Ending> {
     machine.buy_ink(ink::base(function))?;
     match run(function, args, machine)? {
         Some(value) => Ok(Called::Done(value)),
@@ -145,22 +141,14 @@ fn output(
     Ok(None)
 }
 
-fn binary(
-    m: &mut Machine<'_>,
-    args: Args,
-    op: impl FnOnce(U256, U256) -> U256,
-) -> Result<Value, Ending> {
+fn binary(m: &mut Machine<'_>, args: Args, op: impl FnOnce(U256, U256) -> U256) -> Result<Value, Ending> {
     let x = m.read_u256(args.u32(0))?;
     let y = m.read_u256(args.u32(1))?;
     m.output(args.u32(0), &op(x, y).to_be_bytes::<32>())?;
     Ok(None)
 }
 
-fn ternary(
-    m: &mut Machine<'_>,
-    args: Args,
-    op: impl FnOnce(U256, U256, U256) -> U256,
-) -> Result<Value, Ending> {
+fn ternary(m: &mut Machine<'_>, args: Args, op: impl FnOnce(U256, U256, U256) -> U256) -> Result<Value, Ending> {
     let x = m.read_u256(args.u32(0))?;
     let y = m.read_u256(args.u32(1))?;
     let z = m.read_u256(args.u32(2))?;

@@ -1,10 +1,7 @@
 //! The guest as host functions see it: ink and memory.
 
 use super::guest::{Ending, Exports, FrameEnv, Guest, Recording};
-use crate::{
-    params::{read_ink, write_ink},
-    trace::HostCall,
-};
+use crate::{params::write_ink, trace::HostCall};
 use alloy_primitives::{Address, B256, U256};
 use wasmi::{StoreContextMut, Val};
 
@@ -42,10 +39,7 @@ impl<'a> Machine<'a> {
     /// Sets the ink left.
     pub fn set_ink(&mut self, ink: u64) {
         // The type is the instrumentation's own, so setting cannot fail.
-        let _ = self
-            .exports
-            .ink_left
-            .set(&mut self.store, Val::I64(ink.cast_signed()));
+        let _ = self.exports.ink_left.set(&mut self.store, Val::I64(ink.cast_signed()));
     }
 
     /// Ink per gas.
@@ -84,11 +78,6 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Pays for reading `len` bytes of the guest.
-    pub fn pay_read(&mut self, len: u32) -> Result<(), Ending> {
-        self.buy_ink(read_ink(len))
-    }
-
     /// Pays for writing `len` bytes to the guest.
     pub fn pay_write(&mut self, len: u32) -> Result<(), Ending> {
         self.buy_ink(write_ink(len))
@@ -107,11 +96,7 @@ impl<'a> Machine<'a> {
     /// Reads a fixed number of bytes.
     pub fn read_array<const N: usize>(&mut self, ptr: u32) -> Result<[u8; N], Ending> {
         let memory = self.exports.memory.data(&self.store);
-        memory
-            .get(ptr as usize..)
-            .and_then(|bytes| bytes.first_chunk::<N>())
-            .copied()
-            .ok_or(Ending::Failure)
+        memory.get(ptr as usize..).and_then(|bytes| bytes.first_chunk::<N>()).copied().ok_or(Ending::Failure)
     }
 
     /// Reads a 32-byte word.
@@ -135,10 +120,7 @@ impl<'a> Machine<'a> {
 
     /// Writes guest memory.
     pub fn write(&mut self, ptr: u32, bytes: &[u8]) -> Result<(), Ending> {
-        self.exports
-            .memory
-            .write(&mut self.store, ptr as usize, bytes)
-            .map_err(|_| Ending::Failure)
+        self.exports.memory.write(&mut self.store, ptr as usize, bytes).map_err(|_| Ending::Failure)
     }
 
     /// Writes guest memory and records the bytes as an output.
@@ -160,10 +142,7 @@ impl<'a> Machine<'a> {
     pub fn record(&mut self) {
         if self.guest().trace.is_some() {
             let start_ink = self.ink();
-            self.guest().recording = Some(Recording {
-                start_ink,
-                ..Recording::default()
-            });
+            self.guest().recording = Some(Recording { start_ink, ..Recording::default() });
         }
     }
 

@@ -11,7 +11,6 @@ mod storage;
 mod tests;
 
 pub use guest::{Args, Ending, Exports, FrameEnv, Guest, Request};
-pub use ink::EVM_API;
 pub use linker::{Signal, link, name, to_vals};
 pub use local::Value;
 pub use machine::Machine;

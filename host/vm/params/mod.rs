@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 pub use pricing::{
-    DataPricer, InitCost, InitCostError, ModuleShape, Pages, evm_memory_cost, keccak_ink, pow_ink,
-    read_ink, write_ink,
+    DataPricer, InitCost, InitCostError, ModuleShape, Pages, evm_memory_cost, keccak_ink, pow_ink, read_ink, write_ink,
 };
-
 
 /// `ArbOS` versions that have a parameter set here, in order.
 pub const SUPPORTED_VERSIONS: [u64; 7] = [31, 32, 40, 50, 51, 60, 61];
@@ -24,8 +22,7 @@ pub const SUPPORTED_VERSIONS: [u64; 7] = [31, 32, 40, 50, 51, 60, 61];
 pub const STYLUS_START_TIME: u64 = 1_421_388_000;
 
 /// Account that receives base fees and activation data fees unless the profile says otherwise.
-pub const DEFAULT_NETWORK_FEE_ACCOUNT: Address =
-    address!("0xA4B000000000000000000073657175656e636572");
+pub const DEFAULT_NETWORK_FEE_ACCOUNT: Address = address!("0xA4B000000000000000000073657175656e636572");
 
 /// Gas cap of one transaction from `ArbOS` 50 on.
 pub const TX_GAS_LIMIT_CAP: u64 = 32_000_000;
@@ -126,10 +123,7 @@ impl Params {
     /// The profile of Arbitrum One: `ArbOS` 61 with four fragments.
     #[must_use]
     pub fn arbitrum_one() -> Self {
-        Self {
-            max_fragments: 4,
-            ..Self::latest()
-        }
+        Self { max_fragments: 4, ..Self::latest() }
     }
 
     fn latest() -> Self {
@@ -143,11 +137,7 @@ impl Params {
     /// The same parameters on a debug chain whose first owner is `owner`.
     #[must_use]
     pub fn with_debug(self, owner: Address) -> Self {
-        Self {
-            debug: true,
-            chain_owner: owner,
-            ..self
-        }
+        Self { debug: true, chain_owner: owner, ..self }
     }
 
     /// Whether programs may be split into fragments, and the recent-program cache works.
@@ -177,11 +167,7 @@ impl Params {
     /// Whether the gas cap of one transaction applies.
     #[must_use]
     pub const fn tx_gas_cap(&self) -> Option<u64> {
-        if self.arbos_version >= 50 {
-            Some(TX_GAS_LIMIT_CAP)
-        } else {
-            None
-        }
+        if self.arbos_version >= 50 { Some(TX_GAS_LIMIT_CAP) } else { None }
     }
 
     /// Whether storage costs are exact (`ArbOS` 32 repaired a units bug and a free flush).

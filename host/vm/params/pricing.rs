@@ -7,16 +7,13 @@ use serde::{Deserialize, Serialize};
 /// `⌊31,874,000^(p/128)⌋` for `p` pages: the exponential part of the memory price. The last entry is one below the exact
 /// power, as the network has it. A table, because floating-point powers differ between platforms.
 const PAGE_EXPONENTS: [u32; 129] = [
-    1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4,
-    5, 5, 6, 7, 8, 9, 11, 12, 14, 17, 19, 22,
-    25, 29, 33, 38, 43, 50, 57, 65, 75, 85, 98, 112,
-    128, 147, 168, 193, 221, 253, 289, 331, 379, 434, 497, 569,
-    651, 745, 853, 976, 1117, 1279, 1463, 1675, 1917, 2194, 2511, 2874,
-    3290, 3765, 4309, 4932, 5645, 6461, 7395, 8464, 9687, 11_087, 12_689, 14_523,
-    16_621, 19_024, 21_773, 24_919, 28_521, 32_642, 37_359, 42_758, 48_938, 56_010, 64_104, 73_368,
-    83_971, 96_106, 109_994, 125_890, 144_082, 164_904, 188_735, 216_010, 247_226, 282_953, 323_844, 370_643,
-    424_206, 485_509, 555_672, 635_973, 727_880, 833_067, 953_456, 1_091_243, 1_248_941, 1_429_429, 1_636_000, 1_872_423,
-    2_143_012, 2_452_704, 2_807_151, 3_212_820, 3_677_113, 4_208_502, 4_816_684, 5_512_756, 6_309_419, 7_221_210, 8_264_766, 9_459_129,
+    1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 11, 12, 14, 17, 19, 22, 25, 29, 33, 38, 43, 50, 57, 65, 75,
+    85, 98, 112, 128, 147, 168, 193, 221, 253, 289, 331, 379, 434, 497, 569, 651, 745, 853, 976, 1117, 1279, 1463,
+    1675, 1917, 2194, 2511, 2874, 3290, 3765, 4309, 4932, 5645, 6461, 7395, 8464, 9687, 11_087, 12_689, 14_523, 16_621,
+    19_024, 21_773, 24_919, 28_521, 32_642, 37_359, 42_758, 48_938, 56_010, 64_104, 73_368, 83_971, 96_106, 109_994,
+    125_890, 144_082, 164_904, 188_735, 216_010, 247_226, 282_953, 323_844, 370_643, 424_206, 485_509, 555_672,
+    635_973, 727_880, 833_067, 953_456, 1_091_243, 1_248_941, 1_429_429, 1_636_000, 1_872_423, 2_143_012, 2_452_704,
+    2_807_151, 3_212_820, 3_677_113, 4_208_502, 4_816_684, 5_512_756, 6_309_419, 7_221_210, 8_264_766, 9_459_129,
     10_826_093, 12_390_601, 14_181_199, 16_230_562, 18_576_084, 21_260_563, 24_332_984, 27_849_408, 31_873_999,
 ];
 
@@ -68,26 +65,15 @@ impl InitCost {
     /// # Errors
     /// [`InitCostError`] when a cost overflows its field.
     pub fn of(shape: &ModuleShape) -> Result<(Self, u32), InitCostError> {
-        let ModuleShape {
-            functions,
-            type_words,
-            wasm_len,
-            globals,
-            segment_bytes,
-            pages,
-        } = *shape;
+        let ModuleShape { functions, type_words, wasm_len, globals, segment_bytes, pages } = *shape;
         let cached = functions * 13_420 / 100_000
             + type_words * 89 / 100_000
             + wasm_len * 122 / 100_000
             + globals * 1_628 / 1_000
             + segment_bytes * 75_244 / 100_000
             + u64::from(pages) * 5;
-        let init =
-            functions * 8_252 / 1_000 + type_words * 1_059 / 1_000 + wasm_len * 1_286 / 10_000;
-        let asm = 512_000
-            + functions * 996_829 / 1_000
-            + type_words * 11_416 / 1_000
-            + wasm_len * 62_628 / 10_000;
+        let init = functions * 8_252 / 1_000 + type_words * 1_059 / 1_000 + wasm_len * 1_286 / 10_000;
+        let asm = 512_000 + functions * 996_829 / 1_000 + type_words * 11_416 / 1_000 + wasm_len * 62_628 / 10_000;
         let asm_bytes = u32::try_from(asm).map_err(|_| InitCostError::Asm(asm))?;
         let cost = Self {
             init: u16::try_from(init).map_err(|_| InitCostError::Init(init))?,
@@ -129,9 +115,7 @@ pub struct Pages {
 }
 
 fn page_exponent(pages: u16) -> u64 {
-    PAGE_EXPONENTS
-        .get(usize::from(pages))
-        .map_or(u64::MAX, |gas| u64::from(*gas))
+    PAGE_EXPONENTS.get(usize::from(pages)).map_or(u64::MAX, |gas| u64::from(*gas))
 }
 
 impl Pages {
@@ -160,9 +144,7 @@ impl Pages {
 #[must_use]
 pub fn evm_memory_cost(len: u64) -> u64 {
     let words = len.div_ceil(32);
-    words
-        .saturating_mul(3)
-        .saturating_add(words.saturating_mul(words) / 512)
+    words.saturating_mul(3).saturating_add(words.saturating_mul(words) / 512)
 }
 
 /// State of the activation data price.
@@ -176,10 +158,7 @@ pub struct DataPricer {
 
 impl Default for DataPricer {
     fn default() -> Self {
-        Self {
-            demand: 0,
-            last_update: STYLUS_START_TIME,
-        }
+        Self { demand: 0, last_update: STYLUS_START_TIME }
     }
 }
 
@@ -192,8 +171,7 @@ impl DataPricer {
     /// by a series of twelve terms in units of 1/10,000.
     pub fn charge(&mut self, bytes: u32, time: u64) -> U256 {
         let passed = time.saturating_sub(self.last_update);
-        let decay =
-            u32::try_from(passed.saturating_mul(Self::BYTES_PER_SECOND)).unwrap_or(u32::MAX);
+        let decay = u32::try_from(passed.saturating_mul(Self::BYTES_PER_SECOND)).unwrap_or(u32::MAX);
         self.demand = self.demand.saturating_sub(decay).saturating_add(bytes);
         self.last_update = time;
 

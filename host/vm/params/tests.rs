@@ -48,14 +48,8 @@ fn data_fee_works_on_example() {
 
 #[test]
 fn init_cost_works_with_truncation_per_term() {
-    let shape = ModuleShape {
-        functions: 100,
-        type_words: 300,
-        wasm_len: 50_000,
-        globals: 6,
-        segment_bytes: 4_000,
-        pages: 2,
-    };
+    let shape =
+        ModuleShape { functions: 100, type_words: 300, wasm_len: 50_000, globals: 6, segment_bytes: 4_000, pages: 2 };
     let (cost, asm) = InitCost::of(&shape).unwrap();
     assert_eq!(cost.cached, 13 + 61 + 9 + 3_009 + 10);
     assert_eq!(cost.init, 825 + 317 + 6_430);
@@ -69,10 +63,7 @@ fn init_cost_works_with_truncation_per_term() {
 
 #[test]
 fn init_cost_reverts_when_a_field_overflows() {
-    let shape = ModuleShape {
-        segment_bytes: 90_000,
-        ..ModuleShape::default()
-    };
+    let shape = ModuleShape { segment_bytes: 90_000, ..ModuleShape::default() };
     assert_eq!(InitCost::of(&shape).unwrap_err(), InitCostError::Cached(67_719));
 }
 

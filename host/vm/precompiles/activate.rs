@@ -6,35 +6,21 @@ use super::{
     wasm::active,
 };
 use crate::{
-    Params, arbos,
+    Params,
+    activation::{FIXED_GAS, compile_gas},
+    arbos,
     arbos::Program,
     code::{CodeKind, classify},
     evm::{check_root, load_wasm},
     params::InitCost,
-    wasm::{Instrumented, Rules, instrument},
+    wasm::{Rules, instrument},
 };
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::{Database, context_interface::JournalTr};
 
-const FIXED_GAS: u64 = 1_659_168;
-const GAS_PER_MICROSECOND: u64 = 28;
 const FRAGMENT_COLD_GAS: u64 = 2_600;
 const FRAGMENT_WARM_GAS: u64 = 100;
 const FRAGMENT_WORD_GAS: u64 = 3;
-
-/// Gas of compiling a module: 28 for each estimated microsecond, item by item.
-pub fn compile_gas(params: &Params, module: &Instrumented) -> u64 {
-    let shape = &module.shape;
-    let mut microseconds = shape.functions * 17_263 / 100_000
-        + module.data_bytes * 17_376 / 100_000
-        + module.element_bytes * 17_376 / 100_000
-        + u64::from(shape.pages) * 2_217
-        + module.operators * 535 / 1_000;
-    if params.arbos_version >= 32 {
-        microseconds += shape.wasm_len * 31_733 / 100_000;
-    }
-    microseconds * GAS_PER_MICROSECOND
-}
 
 /// Activates the program at `account`. Returns its version and data fee.
 pub fn activate<DB: Database>(call: &mut Call<'_, DB>, account: Address) -> Done<(u16, U256)> {
@@ -60,9 +46,7 @@ pub fn activate<DB: Database>(call: &mut Call<'_, DB>, account: Address) -> Done
     let (cost, asm_bytes) = InitCost::of(&module.shape).map_err(|error| failed(&error))?;
     call.burn(compile_gas(&params, &module))?;
     let modules = call.ctx.chain.modules.clone();
-    modules
-        .insert(&params, codehash, &module.wasm)
-        .map_err(|error| failed(&error))?;
+    modules.insert(&params, codehash, &module.wasm).map_err(|error| failed(&error))?;
 
     let data_fee = charge_data(call, asm_bytes)?;
     // The module hash word and the record.
@@ -92,22 +76,14 @@ fn module_hash(codehash: B256, version: u16) -> B256 {
 }
 
 /// The wasm of an account's program. Its errors keep the gas left.
-fn wasm_of<DB: Database>(
-    call: &mut Call<'_, DB>,
-    params: &Params,
-    account: Address,
-) -> Done<Vec<u8>> {
+fn wasm_of<DB: Database>(call: &mut Call<'_, DB>, params: &Params, account: Address) -> Done<Vec<u8>> {
     let journal = &mut call.ctx.journaled_state;
     let code = journal.code(account).map_err(fatal)?.data;
     let not_wasm = || solidity(&I::ProgramNotWasm {}, "error ProgramNotWasm()");
     let kind = classify(&code, params.has_fragments()).map_err(|error| plain(error.to_string()))?;
     match kind {
         CodeKind::Program { .. } => {}
-        CodeKind::Root {
-            decompressed,
-            fragments,
-            ..
-        } => pay_fragments(call, params, decompressed, &fragments)?,
+        CodeKind::Root { decompressed, fragments, .. } => pay_fragments(call, params, decompressed, &fragments)?,
         CodeKind::Evm | CodeKind::Fragment(_) if code.is_empty() || params.has_fragments() => {
             return Err(not_wasm());
         }
@@ -135,11 +111,7 @@ fn pay_fragments<DB: Database>(
     }
     for fragment in fragments {
         let code = call.ctx.journaled_state.code(*fragment).map_err(fatal)?;
-        let access = if code.is_cold {
-            FRAGMENT_COLD_GAS
-        } else {
-            FRAGMENT_WARM_GAS
-        };
+        let access = if code.is_cold { FRAGMENT_COLD_GAS } else { FRAGMENT_WARM_GAS };
         let words = code.data.len().div_ceil(32) as u64;
         call.burn(access + FRAGMENT_WORD_GAS * words)?;
     }
@@ -161,10 +133,7 @@ pub fn keepalive<DB: Database>(call: &mut Call<'_, DB>, codehash: B256) -> Done<
     program.activated_at = Program::hours(time);
     arbos::set_program(&mut call.ctx.journaled_state, codehash, &program).map_err(fatal)?;
     pay_data_fee(call, data_fee)?;
-    call.emit(&I::ProgramLifetimeExtended {
-        codehash,
-        dataFee: data_fee,
-    })
+    call.emit(&I::ProgramLifetimeExtended { codehash, dataFee: data_fee })
 }
 
 /// Adds demand to the data price and returns the fee.
@@ -183,10 +152,7 @@ fn charge_data<DB: Database>(call: &mut Call<'_, DB>, bytes: u32) -> Done<U256> 
 /// Takes the fee from the value received and moves the rest back, without a call.
 fn pay_data_fee<DB: Database>(call: &mut Call<'_, DB>, fee: U256) -> Done<()> {
     let Some(excess) = call.value.checked_sub(fee) else {
-        let error = I::ProgramInsufficientValue {
-            have: call.value,
-            want: fee,
-        };
+        let error = I::ProgramInsufficientValue { have: call.value, want: fee };
         let text = format!("error ProgramInsufficientValue({}, {fee})", call.value);
         return Err(solidity(&error, text));
     };

@@ -66,15 +66,11 @@ pub fn public<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
 /// Purity of a method of `ArbOwner` that exists at this version.
 pub fn owner_purity(selector: [u8; 4], version: u64) -> Option<Purity> {
     match selector {
-        I::isChainOwnerCall::SELECTOR
-        | I::getAllChainOwnersCall::SELECTOR
-        | I::getNetworkFeeAccountCall::SELECTOR => Some(Purity::View),
-        I::setWasmMaxSizeCall::SELECTOR if version < 40 => None,
-        I::setWasmActivationGasCall::SELECTOR | I::setMaxStylusContractFragmentsCall::SELECTOR
-            if version < 60 =>
-        {
-            None
+        I::isChainOwnerCall::SELECTOR | I::getAllChainOwnersCall::SELECTOR | I::getNetworkFeeAccountCall::SELECTOR => {
+            Some(Purity::View)
         }
+        I::setWasmMaxSizeCall::SELECTOR if version < 40 => None,
+        I::setWasmActivationGasCall::SELECTOR | I::setMaxStylusContractFragmentsCall::SELECTOR if version < 60 => None,
         I::addChainOwnerCall::SELECTOR
         | I::removeChainOwnerCall::SELECTOR
         | I::setInkPriceCall::SELECTOR
@@ -100,13 +96,9 @@ pub fn owner_purity(selector: [u8; 4], version: u64) -> Option<Purity> {
 pub fn owner<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
     let caller = call.caller;
     let owners = arbos::owners();
-    let is_owner = owners
-        .contains(&mut call.ctx.journaled_state, caller)
-        .map_err(fatal)?;
+    let is_owner = owners.contains(&mut call.ctx.journaled_state, caller).map_err(fatal)?;
     if !is_owner {
-        return Err(Fail::Burn(format!(
-            "unauthorized caller to access-controlled method: {caller} is no chain owner"
-        )));
+        return Err(Fail::Burn(format!("unauthorized caller to access-controlled method: {caller} is no chain owner")));
     }
     if owner_purity(call.selector, u64::MAX) == Some(Purity::View) {
         return public(call);
@@ -120,11 +112,7 @@ pub fn owner<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
         }
     }
     let data = [&call.selector[..], &call.data].concat();
-    call.emit(&I::OwnerActs {
-        method: FixedBytes(call.selector),
-        owner: caller,
-        data: data.into(),
-    })?;
+    call.emit(&I::OwnerActs { method: FixedBytes(call.selector), owner: caller, data: data.into() })?;
     Ok(Vec::new())
 }
 
@@ -176,16 +164,10 @@ fn setting<DB: Database>(call: &mut Call<'_, DB>) -> Done<(Setting, u64)> {
             let price = argument!(setInkPriceCall, price);
             (Setting::InkPrice, bounded("ink price", price, 0x00FF_FFFF)?)
         }
-        I::setWasmMaxStackDepthCall::SELECTOR => {
-            (Setting::MaxStackDepth, argument!(setWasmMaxStackDepthCall, depth))
-        }
-        I::setWasmFreePagesCall::SELECTOR => {
-            (Setting::FreePages, argument!(setWasmFreePagesCall, pages))
-        }
+        I::setWasmMaxStackDepthCall::SELECTOR => (Setting::MaxStackDepth, argument!(setWasmMaxStackDepthCall, depth)),
+        I::setWasmFreePagesCall::SELECTOR => (Setting::FreePages, argument!(setWasmFreePagesCall, pages)),
         I::setWasmPageGasCall::SELECTOR => (Setting::PageGas, argument!(setWasmPageGasCall, gas)),
-        I::setWasmPageLimitCall::SELECTOR => {
-            (Setting::PageLimit, argument!(setWasmPageLimitCall, limit))
-        }
+        I::setWasmPageLimitCall::SELECTOR => (Setting::PageLimit, argument!(setWasmPageLimitCall, limit)),
         I::setWasmMinInitGasCall::SELECTOR => {
             let gas = argument!(setWasmMinInitGasCall, gas);
             (Setting::MinInitGas, gas)
@@ -198,23 +180,14 @@ fn setting<DB: Database>(call: &mut Call<'_, DB>) -> Done<(Setting, u64)> {
             }
             (Setting::InitCostScalar, units)
         }
-        I::setWasmExpiryDaysCall::SELECTOR => {
-            (Setting::ExpiryDays, argument!(setWasmExpiryDaysCall, days_))
-        }
-        I::setWasmKeepaliveDaysCall::SELECTOR => {
-            (Setting::KeepaliveDays, argument!(setWasmKeepaliveDaysCall, days_))
-        }
+        I::setWasmExpiryDaysCall::SELECTOR => (Setting::ExpiryDays, argument!(setWasmExpiryDaysCall, days_)),
+        I::setWasmKeepaliveDaysCall::SELECTOR => (Setting::KeepaliveDays, argument!(setWasmKeepaliveDaysCall, days_)),
         I::setWasmBlockCacheSizeCall::SELECTOR => {
             (Setting::BlockCacheSize, argument!(setWasmBlockCacheSizeCall, count))
         }
         I::setWasmMaxSizeCall::SELECTOR => (Setting::MaxWasmSize, argument!(setWasmMaxSizeCall, size)),
-        I::setWasmActivationGasCall::SELECTOR => {
-            (Setting::ActivationGas, argument!(setWasmActivationGasCall, gas))
-        }
-        _ => (
-            Setting::MaxFragments,
-            argument!(setMaxStylusContractFragmentsCall, max),
-        ),
+        I::setWasmActivationGasCall::SELECTOR => (Setting::ActivationGas, argument!(setWasmActivationGasCall, gas)),
+        _ => (Setting::MaxFragments, argument!(setMaxStylusContractFragmentsCall, max)),
     })
 }
 

@@ -13,9 +13,9 @@ use revm::Database;
 /// Purity of a method.
 pub fn purity(selector: [u8; 4]) -> Option<Purity> {
     match selector {
-        I::isCacheManagerCall::SELECTOR
-        | I::allCacheManagersCall::SELECTOR
-        | I::codehashIsCachedCall::SELECTOR => Some(Purity::View),
+        I::isCacheManagerCall::SELECTOR | I::allCacheManagersCall::SELECTOR | I::codehashIsCachedCall::SELECTOR => {
+            Some(Purity::View)
+        }
         I::cacheProgramCall::SELECTOR | I::evictCodehashCall::SELECTOR => Some(Purity::Write),
         _ => None,
     }
@@ -72,36 +72,26 @@ fn authorize<DB: Database>(call: &mut Call<'_, DB>) -> Done<()> {
     if arbos::owners().contains(journal, call.caller).map_err(fatal)? {
         return Ok(());
     }
-    Err(Fail::Burn(format!(
-        "{} is neither cache manager nor chain owner",
-        call.caller
-    )))
+    Err(Fail::Burn(format!("{} is neither cache manager nor chain owner", call.caller)))
 }
 
 fn set_cached<DB: Database>(call: &mut Call<'_, DB>, codehash: B256, cached: bool) -> Done<()> {
     let params = call.params()?;
     call.burn(READ_GAS)?;
-    let mut program =
-        arbos::program(&mut call.ctx.journaled_state, codehash).map_err(fatal)?;
+    let mut program = arbos::program(&mut call.ctx.journaled_state, codehash).map_err(fatal)?;
     if cached {
         // Never activated counts as another version here.
         if program.version != params.stylus_version {
-            return Err(ProgramError::NeedsUpgrade {
-                version: program.version,
-                stylus_version: params.stylus_version,
-            }
-            .into());
+            return Err(
+                ProgramError::NeedsUpgrade { version: program.version, stylus_version: params.stylus_version }.into()
+            );
         }
         program.check(&params, call.time())?;
     }
     if program.cached == cached {
         return Ok(());
     }
-    call.emit(&I::UpdateProgramCache {
-        manager: call.caller,
-        codehash,
-        cached,
-    })?;
+    call.emit(&I::UpdateProgramCache { manager: call.caller, codehash, cached })?;
     call.burn(u64::from(program.cost.init))?;
     call.burn(READ_GAS + WRITE_GAS)?;
     program.cached = cached;

@@ -139,11 +139,7 @@ impl<'a, DB: Database> Call<'a, DB> {
     /// Code hash of an account; the empty hash of nothing for one without code.
     pub fn codehash(&mut self, account: Address) -> Done<B256> {
         self.burn(CODEHASH_GAS)?;
-        self.ctx
-            .journaled_state
-            .code_hash(account)
-            .map(|hash| hash.data)
-            .map_err(fatal)
+        self.ctx.journaled_state.code_hash(account).map(|hash| hash.data).map_err(fatal)
     }
 
     /// Emits an event of the precompile.
@@ -151,10 +147,7 @@ impl<'a, DB: Database> Call<'a, DB> {
         let data = event.encode_log_data();
         let topics = data.topics().len() as u64;
         self.burn(375 * (1 + topics) + 8 * data.data.len() as u64)?;
-        self.ctx.journaled_state.log(Log {
-            address: self.address,
-            data,
-        });
+        self.ctx.journaled_state.log(Log { address: self.address, data });
         Ok(())
     }
 
@@ -213,19 +206,11 @@ impl From<ProgramError> for Fail {
         let text = error.to_string();
         match error {
             ProgramError::NotActivated => solidity(&ArbWasm::ProgramNotActivated {}, text),
-            ProgramError::NeedsUpgrade {
-                version,
-                stylus_version: current,
-            } => {
-                let data = ArbWasm::ProgramNeedsUpgrade {
-                    version,
-                    stylusVersion: current,
-                };
+            ProgramError::NeedsUpgrade { version, stylus_version: current } => {
+                let data = ArbWasm::ProgramNeedsUpgrade { version, stylusVersion: current };
                 solidity(&data, text)
             }
-            ProgramError::Expired(age) => {
-                solidity(&ArbWasm::ProgramExpired { ageInSeconds: age }, text)
-            }
+            ProgramError::Expired(age) => solidity(&ArbWasm::ProgramExpired { ageInSeconds: age }, text),
         }
     }
 }

@@ -33,9 +33,7 @@ pub fn purity(address: Address, selector: [u8; 4]) -> Option<Purity> {
             | ArbSys::wasMyCallersAddressAliasedCall::SELECTOR
             | ArbSys::myCallersAddressWithoutAliasingCall::SELECTOR,
         )
-        | (ARB_INFO, ArbInfo::getBalanceCall::SELECTOR | ArbInfo::getCodeCall::SELECTOR) => {
-            Some(Purity::View)
-        }
+        | (ARB_INFO, ArbInfo::getBalanceCall::SELECTOR | ArbInfo::getCodeCall::SELECTOR) => Some(Purity::View),
         (ARB_SYS, ArbSys::mapL1SenderContractAddressToL2AliasCall::SELECTOR) => Some(Purity::Pure),
         (super::ARBOS_TEST, ArbosTest::burnArbGasCall::SELECTOR) => Some(Purity::Pure),
         _ => None,
@@ -59,9 +57,7 @@ pub fn dispatch<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
 fn sys<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
     let number = call.ctx.chain.number;
     match call.selector {
-        ArbSys::arbBlockNumberCall::SELECTOR => {
-            Ok(ArbSys::arbBlockNumberCall::abi_encode_returns(&U256::from(number)))
-        }
+        ArbSys::arbBlockNumberCall::SELECTOR => Ok(ArbSys::arbBlockNumberCall::abi_encode_returns(&U256::from(number))),
         ArbSys::arbBlockHashCall::SELECTOR => {
             let asked = arguments::<ArbSys::arbBlockHashCall, DB>(call)?.arbBlockNum;
             Ok(ArbSys::arbBlockHashCall::abi_encode_returns(&block_hash(call, asked)?))
@@ -83,8 +79,7 @@ fn sys<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
             Ok(ArbSys::isTopLevelCallCall::abi_encode_returns(&top))
         }
         ArbSys::mapL1SenderContractAddressToL2AliasCall::SELECTOR => {
-            let sender =
-                arguments::<ArbSys::mapL1SenderContractAddressToL2AliasCall, DB>(call)?.sender;
+            let sender = arguments::<ArbSys::mapL1SenderContractAddressToL2AliasCall, DB>(call)?.sender;
             let alias = alias(sender);
             Ok(ArbSys::mapL1SenderContractAddressToL2AliasCall::abi_encode_returns(&alias))
         }
@@ -95,12 +90,7 @@ fn sys<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
         _ => {
             let caller = match call.ctx.chain.open.len() {
                 0 | 1 => Address::ZERO,
-                depth => call
-                    .ctx
-                    .chain
-                    .open
-                    .get(depth - 2)
-                    .map_or(Address::ZERO, |entry| entry.0),
+                depth => call.ctx.chain.open.get(depth - 2).map_or(Address::ZERO, |entry| entry.0),
             };
             Ok(ArbSys::myCallersAddressWithoutAliasingCall::abi_encode_returns(&caller))
         }
@@ -115,14 +105,9 @@ fn alias(sender: Address) -> Address {
 /// Hash of one of the last 256 blocks of this chain.
 fn block_hash<DB: Database>(call: &mut Call<'_, DB>, asked: U256) -> Done<B256> {
     let current = call.ctx.chain.number;
-    let valid = u64::try_from(asked)
-        .ok()
-        .filter(|asked| *asked < current && current - *asked <= 256);
+    let valid = u64::try_from(asked).ok().filter(|asked| *asked < current && current - *asked <= 256);
     let Some(number) = valid else {
-        let error = ArbSys::InvalidBlockNumber {
-            requested: asked,
-            current: U256::from(current),
-        };
+        let error = ArbSys::InvalidBlockNumber { requested: asked, current: U256::from(current) };
         let text = format!("error InvalidBlockNumber({asked}, {current})");
         return Err(solidity(&error, text));
     };

@@ -11,17 +11,18 @@ mod tests;
 mod wasm;
 
 pub use abi::ArbWasm;
+#[cfg(test)]
+pub use abi::ArbWasmCache;
 
 use crate::evm::Ctx;
 use alloy_primitives::{Address, Bytes, address};
 use frame::{Call, Done, Fail, Purity, failed};
 use revm::{
     Database,
-    context::Cfg,
     context_interface::JournalTr,
-    handler::{EthPrecompiles, PrecompileProvider},
+    handler::{EthPrecompiles, PrecompileProvider, precompile_output_to_interpreter_result},
     interpreter::{CallInputs, InterpreterResult},
-    precompile::{Precompiles, secp256r1},
+    precompile::secp256r1,
     primitives::{AddressSet, hardfork::SpecId},
 };
 
@@ -44,9 +45,7 @@ pub const ARB_DEBUG: Address = address!("0x0000000000000000000000000000000000000
 
 /// Every account that gets the code `fe` at genesis: callers that test for code must find some.
 pub fn reserved() -> impl Iterator<Item = Address> {
-    (0x64..=0x74)
-        .chain([0xff])
-        .map(Address::with_last_byte)
+    (0x64..=0x74).chain([0xff]).map(Address::with_last_byte)
 }
 
 /// Precompiles of the chain.
@@ -54,6 +53,8 @@ pub fn reserved() -> impl Iterator<Item = Address> {
 pub struct ArbPrecompiles {
     eth: EthPrecompiles,
     debug: bool,
+    // Before the Osaka EVM the chain had P256 already, at the older price.
+    early_p256: bool,
     warm: AddressSet,
 }
 
@@ -63,7 +64,10 @@ impl ArbPrecompiles {
         let eth = EthPrecompiles::new(spec);
         let mut warm = eth.warm_addresses().clone();
         warm.extend(reserved());
-        Self { eth, debug, warm }
+        let p256 = *secp256r1::P256VERIFY.address();
+        let early_p256 = !warm.contains(&p256);
+        warm.insert(p256);
+        Self { eth, debug, early_p256, warm }
     }
 }
 
@@ -74,17 +78,21 @@ impl<DB: Database> PrecompileProvider<Ctx<DB>> for ArbPrecompiles {
         false
     }
 
-    fn run(
-        &mut self,
-        ctx: &mut Ctx<DB>,
-        inputs: &CallInputs,
-    ) -> Result<Option<InterpreterResult>, String> {
+    fn run(&mut self, ctx: &mut Ctx<DB>, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
         let address = inputs.bytecode_address;
         let known = matches!(
             address,
             ARB_SYS | ARB_INFO | ARBOS_TEST | ARB_OWNER_PUBLIC | ARB_OWNER | ARB_WASM | ARB_WASM_CACHE
         );
         if !known && !(self.debug && address == ARB_DEBUG) {
+            if self.early_p256 && address == *secp256r1::P256VERIFY.address() {
+                let input = inputs.input.bytes(ctx);
+                let output = secp256r1::P256VERIFY
+                    .execute(&input, inputs.gas_limit, inputs.reservoir)
+                    .map_err(|error| error.to_string())?;
+                let result = precompile_output_to_interpreter_result(output, inputs.gas_limit);
+                return Ok(Some(result));
+            }
             return self.eth.run(ctx, inputs);
         }
         let top = ctx.journaled_state.depth() == 1;
@@ -102,10 +110,7 @@ impl<DB: Database> PrecompileProvider<Ctx<DB>> for ArbPrecompiles {
     }
 }
 
-fn run<DB: Database>(
-    ctx: &mut Ctx<DB>,
-    inputs: &CallInputs,
-) -> (InterpreterResult, Option<Fail>) {
+fn run<DB: Database>(ctx: &mut Ctx<DB>, inputs: &CallInputs) -> (InterpreterResult, Option<Fail>) {
     let limit = inputs.gas_limit;
     let burn = |why: &str| failed(Fail::Burn(why.to_owned()), limit);
     let input = inputs.input.bytes(ctx);

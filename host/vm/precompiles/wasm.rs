@@ -2,8 +2,7 @@
 
 use super::{
     abi::ArbWasm as I,
-    activate,
-    arguments,
+    activate, arguments,
     frame::{Call, Done, Purity, READ_GAS, fatal},
 };
 use crate::{Params, arbos, arbos::Program};
@@ -14,9 +13,7 @@ use revm::Database;
 /// Purity of a method that exists at this version.
 pub fn purity(selector: [u8; 4], version: u64) -> Option<Purity> {
     match selector {
-        I::activateProgramCall::SELECTOR | I::codehashKeepaliveCall::SELECTOR => {
-            Some(Purity::Payable)
-        }
+        I::activateProgramCall::SELECTOR | I::codehashKeepaliveCall::SELECTOR => Some(Purity::Payable),
         I::activationGasCall::SELECTOR if version < 60 => None,
         I::stylusVersionCall::SELECTOR
         | I::codehashVersionCall::SELECTOR
@@ -47,12 +44,7 @@ pub fn dispatch<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
         I::activateProgramCall::SELECTOR => {
             let program = arguments::<I::activateProgramCall, DB>(call)?.program;
             let (version, data_fee) = activate::activate(call, program)?;
-            Ok(I::activateProgramCall::abi_encode_returns(
-                &I::activateProgramReturn {
-                    version,
-                    dataFee: data_fee,
-                },
-            ))
+            Ok(I::activateProgramCall::abi_encode_returns(&I::activateProgramReturn { version, dataFee: data_fee }))
         }
         I::codehashKeepaliveCall::SELECTOR => {
             let codehash = arguments::<I::codehashKeepaliveCall, DB>(call)?.codehash;
@@ -80,12 +72,10 @@ pub fn dispatch<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
             let codehash = call.codehash(account)?;
             let (program, params) = active(call, codehash)?;
             let cached = program.cost.cached_gas(&params);
-            Ok(I::programInitGasCall::abi_encode_returns(
-                &I::programInitGasReturn {
-                    gas: program.cost.init_gas(&params).saturating_add(cached),
-                    gasWhenCached: cached,
-                },
-            ))
+            Ok(I::programInitGasCall::abi_encode_returns(&I::programInitGasReturn {
+                gas: program.cost.init_gas(&params).saturating_add(cached),
+                gasWhenCached: cached,
+            }))
         }
         I::programMemoryFootprintCall::SELECTOR => {
             let account = arguments::<I::programMemoryFootprintCall, DB>(call)?.program;
@@ -112,33 +102,23 @@ pub fn dispatch<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
 fn parameter(selector: [u8; 4], p: &Params) -> Vec<u8> {
     match selector {
         I::inkPriceCall::SELECTOR => I::inkPriceCall::abi_encode_returns(&p.ink_price),
-        I::maxStackDepthCall::SELECTOR => {
-            I::maxStackDepthCall::abi_encode_returns(&p.max_stack_depth)
-        }
+        I::maxStackDepthCall::SELECTOR => I::maxStackDepthCall::abi_encode_returns(&p.max_stack_depth),
         I::freePagesCall::SELECTOR => I::freePagesCall::abi_encode_returns(&p.free_pages),
         I::pageGasCall::SELECTOR => I::pageGasCall::abi_encode_returns(&p.page_gas),
         I::pageRampCall::SELECTOR => I::pageRampCall::abi_encode_returns(&p.page_ramp),
         I::pageLimitCall::SELECTOR => I::pageLimitCall::abi_encode_returns(&p.page_limit),
-        I::minInitGasCall::SELECTOR => {
-            I::minInitGasCall::abi_encode_returns(&I::minInitGasReturn {
-                gas: u64::from(p.min_init_gas) * 128,
-                cached: u64::from(p.min_cached_init_gas) * 32,
-            })
-        }
+        I::minInitGasCall::SELECTOR => I::minInitGasCall::abi_encode_returns(&I::minInitGasReturn {
+            gas: u64::from(p.min_init_gas) * 128,
+            cached: u64::from(p.min_cached_init_gas) * 32,
+        }),
         I::initCostScalarCall::SELECTOR => {
             let percent = u64::from(p.init_cost_scalar) * 2;
             I::initCostScalarCall::abi_encode_returns(&percent)
         }
         I::expiryDaysCall::SELECTOR => I::expiryDaysCall::abi_encode_returns(&p.expiry_days),
-        I::keepaliveDaysCall::SELECTOR => {
-            I::keepaliveDaysCall::abi_encode_returns(&p.keepalive_days)
-        }
-        I::blockCacheSizeCall::SELECTOR => {
-            I::blockCacheSizeCall::abi_encode_returns(&p.block_cache_size)
-        }
-        I::activationGasCall::SELECTOR => {
-            I::activationGasCall::abi_encode_returns(&p.activation_gas)
-        }
+        I::keepaliveDaysCall::SELECTOR => I::keepaliveDaysCall::abi_encode_returns(&p.keepalive_days),
+        I::blockCacheSizeCall::SELECTOR => I::blockCacheSizeCall::abi_encode_returns(&p.block_cache_size),
+        I::activationGasCall::SELECTOR => I::activationGasCall::abi_encode_returns(&p.activation_gas),
         _ => I::stylusVersionCall::abi_encode_returns(&p.stylus_version),
     }
 }

@@ -55,7 +55,9 @@ pub enum WasmError {
     #[error("missing memory: memory 0 must be defined and exported with name \"memory\"")]
     MissingMemory,
     /// A memory that can grow without the import that pays for it.
-    #[error("missing import pay_for_memory_grow: the memory can grow, so the module must import it (is the entrypoint missing?)")]
+    #[error(
+        "missing import pay_for_memory_grow: the memory can grow, so the module must import it (is the entrypoint missing?)"
+    )]
     MissingMemoryPay,
     /// More of something than allowed.
     #[error("too many {what}: {found} exceeds {limit}")]

@@ -152,7 +152,5 @@ pub fn signature(module: &str, name: &str, debug: bool) -> Option<Signature> {
         return known.find(|entry| entry.1 == name).map(|entry| entry.2);
     }
     let mut known = DEBUG_FUNCTIONS.iter().filter(|_| debug);
-    known
-        .find(|entry| entry.0 == module && entry.1 == name)
-        .map(|entry| entry.2)
+    known.find(|entry| entry.0 == module && entry.1 == name).map(|entry| entry.2)
 }

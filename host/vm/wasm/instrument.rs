@@ -5,7 +5,10 @@ use super::{
     module::Module,
     operators::{BLOCK_HEADER_INK, BULK_BYTE_INK, Heights, ends_block, ink, is_supported},
 };
-use wasm_encoder::{BlockType, Function, Instruction as I, ValType, reencode::{Reencode, RoundtripReencoder}};
+use wasm_encoder::{
+    BlockType, Function, Instruction as I, ValType,
+    reencode::{Reencode, RoundtripReencoder},
+};
 
 const MAX_FRAME_WORDS: u64 = 10_240;
 const MAX_STACK_WORDS: u64 = 4_096;
@@ -24,12 +27,7 @@ pub struct Globals {
 impl Globals {
     /// The four globals after the module's own.
     pub const fn after(defined: u32) -> Self {
-        Self {
-            ink_left: defined,
-            ink_status: defined + 1,
-            scratch: defined + 2,
-            stack_left: defined + 3,
-        }
+        Self { ink_left: defined, ink_status: defined + 1, scratch: defined + 2, stack_left: defined + 3 }
     }
 }
 
@@ -54,10 +52,7 @@ pub fn function(
     for op in body.get_operators_reader()? {
         let op = reencoder.instruction(op?)?;
         if !is_supported(&op, module) {
-            return Err(WasmError::Operator {
-                operator: format!("{op:?}"),
-                function: index,
-            });
+            return Err(WasmError::Operator { operator: format!("{op:?}"), function: index });
         }
         source.push(op);
     }
@@ -115,12 +110,7 @@ fn price_bulk<'a>(source: Vec<I<'a>>, globals: Globals) -> Vec<I<'a>> {
     for op in source {
         if matches!(op, I::MemoryCopy { .. } | I::MemoryFill(_)) {
             let price = || {
-                [
-                    I::GlobalGet(globals.scratch),
-                    I::I64ExtendI32U,
-                    I::I64Const(BULK_BYTE_INK.cast_signed()),
-                    I::I64Mul,
-                ]
+                [I::GlobalGet(globals.scratch), I::I64ExtendI32U, I::I64Const(BULK_BYTE_INK.cast_signed()), I::I64Mul]
             };
             out.extend([I::GlobalSet(globals.scratch), I::GlobalGet(globals.ink_left)]);
             out.extend(price());
@@ -134,11 +124,7 @@ fn price_bulk<'a>(source: Vec<I<'a>>, globals: Globals) -> Vec<I<'a>> {
                 I::GlobalGet(globals.ink_left),
             ]);
             out.extend(price());
-            out.extend([
-                I::I64Sub,
-                I::GlobalSet(globals.ink_left),
-                I::GlobalGet(globals.scratch),
-            ]);
+            out.extend([I::I64Sub, I::GlobalSet(globals.ink_left), I::GlobalGet(globals.scratch)]);
         }
         out.push(op);
     }
@@ -201,11 +187,7 @@ fn guard_depth<'a>(
 }
 
 /// Pays for the pages before `memory.grow` takes them.
-fn pay_for_growth<'a>(
-    source: Vec<I<'a>>,
-    module: &Module<'_>,
-    globals: Globals,
-) -> Result<Vec<I<'a>>, WasmError> {
+fn pay_for_growth<'a>(source: Vec<I<'a>>, module: &Module<'_>, globals: Globals) -> Result<Vec<I<'a>>, WasmError> {
     if !source.iter().any(|op| matches!(op, I::MemoryGrow(_))) {
         return Ok(source);
     }

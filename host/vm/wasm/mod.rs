@@ -20,9 +20,8 @@ use instrument::Globals;
 use module::Module;
 use operators::Types as _;
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ElementSection, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, TableSection,
-    TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ElementSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, ImportSection, MemorySection, TableSection, TypeSection, ValType,
     reencode::{Reencode, RoundtripReencoder},
 };
 use wasmparser::{ExternalKind, Parser, Payload};
@@ -135,11 +134,7 @@ fn assemble(wasm: &[u8], module: &Module<'_>, code: &CodeSection) -> Result<Vec<
         (STACK_LEFT, ValType::I32, ConstExpr::i32_const(0)),
     ];
     for (index, (name, val_type, init)) in (module.globals..).zip(added) {
-        let ty = GlobalType {
-            val_type,
-            mutable: true,
-            shared: false,
-        };
+        let ty = GlobalType { val_type, mutable: true, shared: false };
         globals.global(ty, &init);
         exports.export(name, ExportKind::Global, index);
     }

@@ -8,8 +8,8 @@ use super::{
 };
 use std::collections::BTreeMap;
 use wasmparser::{
-    DataKind, Element, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, MemoryType,
-    Operator, Parser, Payload, TypeRef, ValType, Validator,
+    DataKind, Element, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser,
+    Payload, TypeRef, ValType, Validator,
 };
 
 /// What the passes need to know of a module.
@@ -39,15 +39,11 @@ pub struct Module<'a> {
 
 impl Types for Module<'_> {
     fn of_type(&self, index: u32) -> (u32, u32) {
-        self.types
-            .get(index as usize)
-            .map_or((0, 0), |ty| (count(ty.params()), count(ty.results())))
+        self.types.get(index as usize).map_or((0, 0), |ty| (count(ty.params()), count(ty.results())))
     }
 
     fn of_function(&self, index: u32) -> (u32, u32) {
-        self.functions
-            .get(index as usize)
-            .map_or((0, 0), |ty| self.of_type(*ty))
+        self.functions.get(index as usize).map_or((0, 0), |ty| self.of_type(*ty))
     }
 }
 
@@ -144,19 +140,13 @@ impl<'a> Module<'a> {
     fn import(&mut self, import: &wasmparser::Import<'a>, rules: &Rules) -> Result<(), WasmError> {
         let (module, name) = (import.module, import.name);
         let TypeRef::Func(type_index) = import.ty else {
-            return Err(WasmError::ImportKind {
-                module: module.to_owned(),
-                name: name.to_owned(),
-            });
+            return Err(WasmError::ImportKind { module: module.to_owned(), name: name.to_owned() });
         };
         if name.starts_with("stylus") {
             return Err(WasmError::Reserved(name.to_owned()));
         }
         let Some(expected) = signature(module, name, rules.debug) else {
-            return Err(WasmError::UnknownImport {
-                module: module.to_owned(),
-                name: name.to_owned(),
-            });
+            return Err(WasmError::UnknownImport { module: module.to_owned(), name: name.to_owned() });
         };
         let found = self.types.get(type_index as usize);
         if !found.is_some_and(|found| same_type(&expected, found)) {
@@ -182,18 +172,12 @@ impl<'a> Module<'a> {
     fn element(&mut self, element: &Element<'a>) -> Result<(), WasmError> {
         let range = &element.range;
         self.element_bytes += (range.end - range.start) as u64;
-        let ElementKind::Active {
-            table_index,
-            offset_expr,
-        } = &element.kind
-        else {
+        let ElementKind::Active { table_index, offset_expr } = &element.kind else {
             return Err(WasmError::SegmentKind("element segments must be active"));
         };
         let offset = constant_offset(offset_expr)?;
         let ElementItems::Functions(items) = &element.items else {
-            return Err(WasmError::SegmentKind(
-                "element items must be function indices",
-            ));
+            return Err(WasmError::SegmentKind("element items must be function indices"));
         };
         let table = table_index.unwrap_or(0) as usize;
         let size = self.tables.get(table).copied().unwrap_or(0);
@@ -225,29 +209,17 @@ impl<'a> Module<'a> {
                 entrypoint = Some(export.index);
             }
         }
-        let ty = entrypoint
-            .and_then(|index| self.functions.get(index as usize))
-            .and_then(|ty| self.types.get(*ty as usize));
-        let right = ty
-            .is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32]);
-        if right {
-            Ok(())
-        } else {
-            Err(WasmError::MissingEntrypoint)
-        }
+        let ty =
+            entrypoint.and_then(|index| self.functions.get(index as usize)).and_then(|ty| self.types.get(*ty as usize));
+        let right = ty.is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32]);
+        if right { Ok(()) } else { Err(WasmError::MissingEntrypoint) }
     }
 
-    fn check_memory(
-        &self,
-        exports: &[wasmparser::Export<'_>],
-        rules: &Rules,
-    ) -> Result<(), WasmError> {
+    fn check_memory(&self, exports: &[wasmparser::Export<'_>], rules: &Rules) -> Result<(), WasmError> {
         let Some(memory) = self.memory else {
             return Err(WasmError::MissingMemory);
         };
-        let exported = exports
-            .iter()
-            .any(|export| export.name == "memory" && export.kind == ExternalKind::Memory);
+        let exported = exports.iter().any(|export| export.name == "memory" && export.kind == ExternalKind::Memory);
         if !exported {
             return Err(WasmError::MissingMemory);
         }
@@ -255,10 +227,7 @@ impl<'a> Module<'a> {
             return Err(WasmError::MissingMemoryPay);
         }
         if memory.initial > u64::from(rules.page_limit) {
-            return Err(WasmError::Memory {
-                found: memory.initial,
-                limit: u64::from(rules.page_limit),
-            });
+            return Err(WasmError::Memory { found: memory.initial, limit: u64::from(rules.page_limit) });
         }
         Ok(())
     }
@@ -268,15 +237,11 @@ fn same_type(expected: &Signature, found: &FuncType) -> bool {
     let same = |ty: Ty, found: ValType| {
         matches!(
             (ty, found),
-            (Ty::I32, ValType::I32)
-                | (Ty::I64, ValType::I64)
-                | (Ty::F32, ValType::F32)
-                | (Ty::F64, ValType::F64)
+            (Ty::I32, ValType::I32) | (Ty::I64, ValType::I64) | (Ty::F32, ValType::F32) | (Ty::F64, ValType::F64)
         )
     };
     let list = |expected: &[Ty], found: &[ValType]| {
-        expected.len() == found.len()
-            && expected.iter().zip(found).all(|(ty, found)| same(*ty, *found))
+        expected.len() == found.len() && expected.iter().zip(found).all(|(ty, found)| same(*ty, *found))
     };
     list(expected.params, found.params()) && list(expected.result.as_slice(), found.results())
 }
@@ -291,12 +256,7 @@ fn constant_offset(expr: &wasmparser::ConstExpr<'_>) -> Result<u64, WasmError> {
 
 fn in_bounds(what: &'static str, offset: u64, len: u64, size: u64) -> Result<(), WasmError> {
     if offset + len > size {
-        return Err(WasmError::Segment {
-            what,
-            offset,
-            len,
-            limit: size,
-        });
+        return Err(WasmError::Segment { what, offset, len, limit: size });
     }
     Ok(())
 }

@@ -58,9 +58,7 @@ pub fn ink(op: &I<'_>, types: &impl Types) -> u64 {
         I::MemorySize(_) => 3_000,
         I::MemoryGrow(_) => 8_050,
         I::Call(_) => 3_800,
-        I::CallIndirect { type_index, .. } => {
-            13_610 + 650 * u64::from(types.of_type(*type_index).0)
-        }
+        I::CallIndirect { type_index, .. } => 13_610 + 650 * u64::from(types.of_type(*type_index).0),
         _ => NEVER,
     }
 }
@@ -110,11 +108,7 @@ pub struct Heights {
 impl Heights {
     /// At the start of a function body.
     pub fn new() -> Self {
-        Self {
-            height: 0,
-            worst: 0,
-            scopes: vec![0],
-        }
+        Self { height: 0, worst: 0, scopes: vec![0] }
     }
 
     /// Greatest height so far, in words.

@@ -29,11 +29,7 @@ impl Rules {
 
     /// The rules for a program that is active already: limits of activation that a later setting lowered do not apply.
     pub fn recompile(params: &Params) -> Self {
-        Self {
-            limits_imports: false,
-            page_limit: u16::MAX,
-            ..Self::of(params, 0)
-        }
+        Self { limits_imports: false, page_limit: u16::MAX, ..Self::of(params, 0) }
     }
 
     /// WebAssembly features a module may use. Floats are types only: the operators are looked at one by one.

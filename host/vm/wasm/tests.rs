@@ -46,9 +46,7 @@ fn instrument_works_and_counts() {
     assert_eq!(shape.wasm_len, source.len() as u64);
     // One flag byte, three of offset expression, one of length and three of data.
     assert_eq!((done.data_bytes, shape.segment_bytes), (8, 8));
-    wasmparser::Validator::new_with_features(rules().features())
-        .validate_all(&done.wasm)
-        .unwrap();
+    wasmparser::Validator::new_with_features(rules().features()).validate_all(&done.wasm).unwrap();
 }
 
 #[test]
@@ -176,10 +174,7 @@ fn instrument_reverts_when_there_are_too_many() {
         assert_eq!(refused(&text), WasmError::TooMany { what, found, limit });
     }
     let body = with_body(&("(drop (i32.const 0))".repeat(33_000) + "(i32.const 0)"));
-    assert!(matches!(
-        refused(&body),
-        WasmError::TooMany { what: "operators in a function", limit: 65_536, .. }
-    ));
+    assert!(matches!(refused(&body), WasmError::TooMany { what: "operators in a function", limit: 65_536, .. }));
 }
 
 #[test]
@@ -222,10 +217,7 @@ fn instrument_reverts_when_data_count_section() {
 fn instrument_reverts_when_not_wasm() {
     for bytes in [&b""[..], b"\0asm", b"\0asm\x01\0\0\0\xFF", b"hello world"] {
         let error = instrument(bytes, &rules()).unwrap_err();
-        assert!(
-            matches!(error, WasmError::Invalid(_) | WasmError::MissingEntrypoint),
-            "{bytes:?}: {error}"
-        );
+        assert!(matches!(error, WasmError::Invalid(_) | WasmError::MissingEntrypoint), "{bytes:?}: {error}");
     }
 }
 
