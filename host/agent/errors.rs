@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(book.decode(&[1, 2]).name, "0x0102");
         assert_eq!(book.decode(&[0xde, 0xad, 0xbe, 0xef, 1]).name, "0xdeadbeef");
         let mut text = hex::decode("08c379a0").unwrap();
-        text.extend(alloy::sol_types::SolValue::abi_encode(&("no".to_owned(),)));
+        text.extend(alloy::sol_types::SolValue::abi_encode_params(&("no".to_owned(),)));
         assert_eq!(book.decode(&text).arg("reason"), Some("no"));
         assert!(book.len() > 60, "{} errors", book.len());
     }

@@ -44,7 +44,7 @@ pub fn observe(index: &Index) -> Result<Observation, KpiError> {
 
     let trend = |n: usize, samples: &[u128]| ema(n, samples);
     let volumes: Vec<u128> = days.iter().map(|d| d.volume).collect();
-    set(Kpi::VolumeRatio, kpi::ratio(trend(EPOCH, &volumes), trend(MONTH, &volumes)))?;
+    set(Kpi::VolumeRatio, on_trend(trend(EPOCH, &volumes), trend(MONTH, &volumes)))?;
     let depths: Vec<u128> = days.iter().map(|d| d.depth).collect();
     // The quote that moves the price by 2 % is the same share of the reserve at every size, so it cancels out.
     set(Kpi::DepthRatio, kpi::ratio(last.depth, trend(MONTH, &depths)))?;
@@ -65,7 +65,7 @@ pub fn observe(index: &Index) -> Result<Observation, KpiError> {
     set(Kpi::RunwayYears, if yearly == 0 { Some(i32::MAX) } else { kpi::ratio(index.treasury, yearly) })?;
     let revenues: Vec<u128> = epochs(days.iter().map(|d| d.revenue).collect());
     let this_epoch = revenues.last().copied().unwrap_or_default();
-    set(Kpi::RevenueRatio, kpi::ratio(this_epoch, trend(QUARTER, &revenues)))?;
+    set(Kpi::RevenueRatio, on_trend(this_epoch, trend(QUARTER, &revenues)))?;
     set(Kpi::NetSupplyChange, kpi::change(index.supply, before(30).supply))?;
 
     let since = index.time.saturating_sub(MONTH as u64 * DAY);
@@ -85,6 +85,11 @@ pub fn observe(index: &Index) -> Result<Observation, KpiError> {
     kpis.push(RESERVE_SCORE);
     kpis.extend(scores(index));
     Ok(Observation { kpis, at: index.time })
+}
+
+/// A flow against its trend. A flow that never was stands at its trend: it gives no reason to move anything.
+fn on_trend(now: u128, trend: u128) -> Option<i32> {
+    if trend == 0 && now == 0 { Some(ONE) } else { kpi::ratio(now, trend) }
 }
 
 /// Exponential average of the samples, started at the first.

@@ -75,7 +75,7 @@ fn panel(
 ) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
     let low = series.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
     let high = series.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
-    let margin = ((high - low) * 0.08).max(high.abs() * 0.001).max(1e-6);
+    let margin = ((high - low) * 0.08).max(high.abs() * 0.0001).max(1e-6);
     #[allow(clippy::cast_precision_loss)]
     let end = weeks as f64;
     let mut chart = ChartBuilder::on(area)

@@ -25,7 +25,7 @@ const fn input(name: &'static str, mean: (&'static str, i32), unit: (&'static st
 
 /// The twelve inputs, in KPI order.
 pub const INPUTS: [Input; 12] = [
-    input("holders growth over the epoch", ("0", 0), ("2 %", 50, 0)),
+    input("holders growth over the epoch", ("0", 0), ("5 %", 20, 0)),
     input("top-10 share", ("45 %", 29_491), ("20 %", 5, 0)),
     input("volume over its trend", ("1", 65_536), ("0.5", 2, 0)),
     input("depth over its trend", ("1", 65_536), ("0.25", 4, 0)),

@@ -21,7 +21,7 @@ fn real_rule(k: &[f64; 12]) -> [f64; 8] {
     let boom = above(above(demand) - 0.125 - brake);
     let slump = above(above(-demand) - 0.125);
     let shallow = above(above(-x(3, 1.0, 0.25)) - 0.125);
-    let leaving = above(above(-x(0, 0.0, 0.02)) - 0.125 - brake);
+    let leaving = above(above(-x(0, 0.0, 0.05)) - 0.125 - brake);
     let concentrated = above(above(x(1, 29_491.0 / 65_536.0, 0.2)) - 0.25);
     let disagreement = above(x(11, 0.0, 0.02) - 0.5);
     let unit = |y: f64| y.clamp(-1.0, 1.0);
