@@ -1,6 +1,6 @@
 //! A chain in memory for the tests.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::trivially_copy_pass_by_ref)]
 
 use crate::{
     ARB_WASM, ArbWasm, BlockContext, CallOptions, HostCall, Outcome, Params, code, genesis_accounts, transact,

@@ -87,7 +87,7 @@ impl Program {
 
     /// The record in a word: version, init, cached, footprint, hours (24 bits), KiB (24 bits), flag, from the low end.
     #[must_use]
-    pub fn to_word(&self) -> U256 {
+    pub fn to_word(self) -> U256 {
         let low = u64::from(self.version)
             | u64::from(self.cost.init) << 16
             | u64::from(self.cost.cached) << 32

@@ -1,12 +1,12 @@
 //! Prefixes, compression and its limits.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
 
 #[test]
 fn compress_works_there_and_back() {
-    let data: Vec<u8> = (0..50_000u32).map(|i| (i * i >> 7) as u8).collect();
+    let data: Vec<u8> = (0..50_000u32).map(|i| ((i * i) >> 7) as u8).collect();
     let stream = compress(&data);
     assert_eq!(decompress(0, &stream, 50_000).unwrap(), data);
 }

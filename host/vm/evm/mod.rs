@@ -15,6 +15,7 @@ pub use chain::Ctx;
 pub use load::{check_root, load_wasm};
 
 use crate::{BlockContext, CallOptions, Outcome, Params, Status, TransactError, code, precompiles::ArbPrecompiles};
+use alloy_primitives::Bytes;
 use chain::{Chain, ChainEvm, Instructions};
 use handler::ChainHandler;
 use revm::{
@@ -31,6 +32,7 @@ use revm::{
         interpreter::EthInterpreter, interpreter_types::InputsTr,
     },
     primitives::{U256, hardfork::SpecId},
+    state::EvmState,
 };
 use std::sync::Arc;
 
@@ -50,8 +52,8 @@ pub fn transact<DB: Database>(
     let spec = spec(&block.params);
     let ctx = Context {
         block: block_env(block),
-        tx: priced(tx, block.basefee, options),
-        cfg: cfg(block, spec, options),
+        tx: priced(tx, block.basefee, *options),
+        cfg: cfg(block, spec, *options),
         journaled_state: Journal::new(db),
         chain: Chain {
             params: Some(Arc::new(block.params.clone())),
@@ -106,7 +108,7 @@ fn block_env(block: &BlockContext) -> BlockEnv {
     }
 }
 
-fn cfg(block: &BlockContext, spec: SpecId, options: &CallOptions) -> CfgEnv {
+fn cfg(block: &BlockContext, spec: SpecId, options: CallOptions) -> CfgEnv {
     let mut cfg = CfgEnv::new_with_spec(spec);
     cfg.chain_id = block.chain_id;
     cfg.tx_chain_id_check = true;
@@ -124,7 +126,7 @@ fn cfg(block: &BlockContext, spec: SpecId, options: &CallOptions) -> CfgEnv {
 }
 
 /// The transaction with the price it really pays: the base fee, or nothing. A price below the base fee is kept and refused.
-fn priced(mut tx: TxEnv, basefee: u64, options: &CallOptions) -> TxEnv {
+fn priced(mut tx: TxEnv, basefee: u64, options: CallOptions) -> TxEnv {
     let basefee = u128::from(basefee);
     if options.disable_fees {
         tx.gas_price = 0;
@@ -163,10 +165,10 @@ fn outcome(result: ExecutionResult, failure: Option<String>) -> Outcome {
         gas_used,
         gas_refunded,
         logs: Vec::new(),
-        output: Default::default(),
+        output: Bytes::default(),
         created: None,
         reason: None,
-        state: Default::default(),
+        state: EvmState::default(),
         trace: None,
     };
     match result {

@@ -213,6 +213,7 @@ impl<DB: Database> ChainEvm<DB> {
     }
 
     /// Ends the program of the top frame.
+    #[allow(clippy::needless_pass_by_value)] // the end of it
     fn finish(&mut self, stopped: Stopped) -> Result<Ran, EvmError<DB>> {
         if let Stopped::Returned(status) | Stopped::Ended(Ending::Exit(status)) = stopped {
             self.note("user_returned", &[], &status.to_be_bytes());

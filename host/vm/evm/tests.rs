@@ -665,3 +665,29 @@ fn deep_mutual_recursion_stays_off_the_native_stack() {
     let account = chain.program(&program(&["contract_address", "call_contract"], body));
     assert!(chain.send(account, Vec::new(), 0, 30_000_000).is_success());
 }
+
+#[test]
+fn p256_is_priced_by_version() {
+    let p256 = Address::from_word(U256::from(0x100).into());
+    let used = |version| {
+        let mut chain = TestChain::new(Params::for_version(version).unwrap());
+        // An invalid signature costs as much as a valid one and returns nothing.
+        let outcome = chain.send(p256, vec![0; 160], 0, 100_000);
+        assert!(outcome.is_success() && outcome.output.is_empty());
+        outcome.gas_used - 21_000 - 160 * 4
+    };
+    assert_eq!([used(40), used(50), used(61)], [3_450, 6_900, 6_900]);
+}
+
+#[test]
+fn inspect_works_as_activation_does() {
+    let wasm = wasm(&program(&["read_args", "write_result"], ECHO));
+    let mut chain = TestChain::default();
+    let info = crate::inspect(&wasm, &chain.block.params).unwrap();
+    let echo = chain.install(code::program_code(&wasm));
+    let activation = chain.activate(echo);
+    assert_eq!(word(&activation.output, 1), info.data_fee);
+    let gas = chain.send(ARB_WASM, ArbWasm::programInitGasCall { program: echo }.abi_encode(), 0, 100_000);
+    assert_eq!([word(&gas.output, 0), word(&gas.output, 1)], [U256::from(info.init_gas), U256::from(info.cached_gas)]);
+    assert!(activation.gas_used > info.activation_gas);
+}

@@ -61,9 +61,10 @@ pub fn link(engine: &Engine, debug: bool) -> Result<Linker<Guest>, LinkerError> 
                 Machine::new(caller.as_context_mut())
                     .and_then(|mut machine| machine.read(args.u32(0), args.u32(1)).ok())
             });
-            match text.flatten() {
-                Some(text) => tracing::info!(target: "stylus", "{}", String::from_utf8_lossy(&text)),
-                None => tracing::info!(target: "stylus", "{module}.{name}{params:?}"),
+            if let Some(text) = text.flatten() {
+                tracing::info!(target: "stylus", "{}", String::from_utf8_lossy(&text));
+            } else {
+                tracing::info!(target: "stylus", "{module}.{name}{params:?}");
             }
             if let (Some(slot), Some(value)) = (results.first_mut(), params.first()) {
                 *slot = value.clone();

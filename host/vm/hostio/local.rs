@@ -26,12 +26,11 @@ pub enum Called {
 /// Pays the fixed ink of `function` and runs it, or leaves it to the chain.
 pub fn call(function: HostFn, args: Args, machine: &mut Machine<'_>) -> Result<Called, Ending> {
     machine.buy_ink(ink::base(function))?;
-    match run(function, args, machine)? {
-        Some(value) => Ok(Called::Done(value)),
-        None => {
-            machine.guest().request = Some(Request { function, args });
-            Ok(Called::Chain)
-        }
+    if let Some(value) = run(function, args, machine)? {
+        Ok(Called::Done(value))
+    } else {
+        machine.guest().request = Some(Request { function, args });
+        Ok(Called::Chain)
     }
 }
 
@@ -121,11 +120,13 @@ pub fn length(len: usize) -> Result<u32, Ending> {
     u32::try_from(len).map_err(|_| Ending::Failure)
 }
 
+#[allow(clippy::unnecessary_wraps)] // the form of every result
 fn noted32(m: &mut Machine<'_>, value: u32) -> Value {
     m.note_out(&value.to_be_bytes());
     Some(u64::from(value))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the form of every result
 fn noted64(m: &mut Machine<'_>, value: u64) -> Value {
     m.note_out(&value.to_be_bytes());
     Some(value)

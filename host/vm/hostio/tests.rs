@@ -1,6 +1,6 @@
 //! Ink of the host functions: the golden vectors, measured on programs that make the calls.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string)]
 
 use crate::{
     HostCall,

@@ -20,6 +20,7 @@ const ALIAS_OFFSET: Address = address!("0x11110000000000000000000000000000000011
 const VERSION_OFFSET: u64 = 55;
 
 /// Purity of a method.
+#[allow(clippy::match_same_arms)] // by precompile
 pub fn purity(address: Address, selector: [u8; 4]) -> Option<Purity> {
     match (address, selector) {
         (

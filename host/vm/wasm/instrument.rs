@@ -105,7 +105,7 @@ fn charge(out: &mut Vec<I<'_>>, globals: Globals, cost: u64) {
 }
 
 /// Charges the length operand of `memory.copy` and `memory.fill`.
-fn price_bulk<'a>(source: Vec<I<'a>>, globals: Globals) -> Vec<I<'a>> {
+fn price_bulk(source: Vec<I<'_>>, globals: Globals) -> Vec<I<'_>> {
     let mut out = Vec::with_capacity(source.len());
     for op in source {
         if matches!(op, I::MemoryCopy { .. } | I::MemoryFill(_)) {

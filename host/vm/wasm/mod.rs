@@ -54,7 +54,7 @@ pub struct Instrumented {
 /// # Errors
 /// [`WasmError`] with the reason of the refusal.
 pub fn instrument(wasm: &[u8], rules: &Rules) -> Result<Instrumented, WasmError> {
-    let module = module::parse(wasm, rules)?;
+    let module = module::parse(wasm, *rules)?;
     let globals = Globals::after(module.globals);
     let mut code = CodeSection::new();
     let mut operators = 0;

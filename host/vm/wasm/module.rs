@@ -52,7 +52,7 @@ fn count(types: &[ValType]) -> u32 {
 }
 
 /// Parses and checks `wasm`.
-pub fn parse<'a>(wasm: &'a [u8], rules: &Rules) -> Result<Module<'a>, WasmError> {
+pub fn parse(wasm: &[u8], rules: Rules) -> Result<Module<'_>, WasmError> {
     refuse_known_sections(wasm)?;
     Validator::new_with_features(rules.features()).validate_all(wasm)?;
     let mut module = Module::default();
@@ -137,7 +137,7 @@ fn refuse_known_sections(wasm: &[u8]) -> Result<(), WasmError> {
 }
 
 impl<'a> Module<'a> {
-    fn import(&mut self, import: &wasmparser::Import<'a>, rules: &Rules) -> Result<(), WasmError> {
+    fn import(&mut self, import: &wasmparser::Import<'a>, rules: Rules) -> Result<(), WasmError> {
         let (module, name) = (import.module, import.name);
         let TypeRef::Func(type_index) = import.ty else {
             return Err(WasmError::ImportKind { module: module.to_owned(), name: name.to_owned() });
@@ -171,7 +171,7 @@ impl<'a> Module<'a> {
 
     fn element(&mut self, element: &Element<'a>) -> Result<(), WasmError> {
         let range = &element.range;
-        self.element_bytes += (range.end - range.start) as u64;
+        self.element_bytes += range.end - range.start;
         let ElementKind::Active { table_index, offset_expr } = &element.kind else {
             return Err(WasmError::SegmentKind("element segments must be active"));
         };
@@ -185,7 +185,7 @@ impl<'a> Module<'a> {
     }
 
     fn data(&mut self, data: &wasmparser::Data<'a>) -> Result<(), WasmError> {
-        self.data_bytes += (data.range.end - data.range.start) as u64;
+        self.data_bytes += data.range.end - data.range.start;
         let DataKind::Active { offset_expr, .. } = &data.kind else {
             return Err(WasmError::SegmentKind("data segments must be active"));
         };
@@ -215,7 +215,7 @@ impl<'a> Module<'a> {
         if right { Ok(()) } else { Err(WasmError::MissingEntrypoint) }
     }
 
-    fn check_memory(&self, exports: &[wasmparser::Export<'_>], rules: &Rules) -> Result<(), WasmError> {
+    fn check_memory(&self, exports: &[wasmparser::Export<'_>], rules: Rules) -> Result<(), WasmError> {
         let Some(memory) = self.memory else {
             return Err(WasmError::MissingMemory);
         };

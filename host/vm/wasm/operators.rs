@@ -1,5 +1,7 @@
 //! Ink price and stack effect of each WebAssembly operator.
 
+#![allow(clippy::match_same_arms)] // the groups are those of the price table
+
 use wasm_encoder::{BlockType, Instruction as I};
 
 /// Price of an operator that may appear in a module and may never run: a block with one in it is out of ink.

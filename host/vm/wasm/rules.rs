@@ -18,6 +18,7 @@ pub struct Rules {
 
 impl Rules {
     /// The rules of activation while `open_pages` are open.
+    #[must_use]
     pub fn of(params: &Params, open_pages: u16) -> Self {
         Self {
             multi_value: params.allows_multi_value(),
@@ -28,11 +29,13 @@ impl Rules {
     }
 
     /// The rules for a program that is active already: limits of activation that a later setting lowered do not apply.
+    #[must_use]
     pub fn recompile(params: &Params) -> Self {
         Self { limits_imports: false, page_limit: u16::MAX, ..Self::of(params, 0) }
     }
 
     /// WebAssembly features a module may use. Floats are types only: the operators are looked at one by one.
+    #[must_use]
     pub fn features(&self) -> WasmFeatures {
         let mut features = WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::SATURATING_FLOAT_TO_INT

@@ -1,6 +1,6 @@
 //! What is refused and why, and what the instrumentation counts.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
 use crate::{
