@@ -33,6 +33,12 @@ const fn place(slot: Slot) -> (usize, usize) {
     (n / 4, (n % 4).saturating_mul(8))
 }
 
+/// Bit of a word in a mask.
+#[allow(clippy::cast_possible_truncation)] // at most five words
+const fn flag(index: usize) -> u8 {
+    1u8.wrapping_shl(index as u32)
+}
+
 impl Nets {
     pub(crate) fn new() -> Self {
         Self { words: [[0; 32]; WORDS], loaded: 0, dirty: 0 }
@@ -41,10 +47,10 @@ impl Nets {
     /// Level of a slot, in Q16 of its unit.
     pub(crate) fn level<L: Ledger + ?Sized>(&mut self, l: &L, slot: Slot) -> i64 {
         let (index, at) = place(slot);
-        let flag = 1u8.wrapping_shl(index as u32);
+        let bit = flag(index);
         let Some(word) = self.words.get_mut(index) else { return 0 };
-        if self.loaded & flag == 0 {
-            self.loaded |= flag;
+        if self.loaded & bit == 0 {
+            self.loaded |= bit;
             *word = l.load(key::BUCKET.saturating_add(index as u64));
         }
         get(word, at, 8).cast_signed()
@@ -54,7 +60,7 @@ impl Nets {
     pub(crate) fn set(&mut self, slot: Slot, level: i64) {
         let (index, at) = place(slot);
         if let Some(word) = self.words.get_mut(index) {
-            self.dirty |= 1u8.wrapping_shl(index as u32);
+            self.dirty |= flag(index);
             put(word, at, 8, level.cast_unsigned());
         }
     }
@@ -63,7 +69,7 @@ impl Nets {
     pub(crate) fn copy<L: Ledger + ?Sized>(&mut self, l: &L, other: &Nets, mask: u64) {
         for slot in Slot::each(mask) {
             let (index, at) = place(slot);
-            if other.dirty & 1u8.wrapping_shl(index as u32) == 0 {
+            if other.dirty & flag(index) == 0 {
                 continue;
             }
             let level = other.words.get(index).map_or(0, |word| get(word, at, 8)).cast_signed();
@@ -76,7 +82,7 @@ impl Nets {
     /// Writes the words that changed.
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
         for (index, word) in self.words.iter().enumerate() {
-            if self.dirty & 1u8.wrapping_shl(index as u32) != 0 {
+            if self.dirty & flag(index) != 0 {
                 l.save(key::BUCKET.saturating_add(index as u64), *word);
             }
         }

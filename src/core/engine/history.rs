@@ -32,6 +32,12 @@ pub const fn place(slot: Slot) -> (usize, usize) {
     (page, index.saturating_mul(4))
 }
 
+/// Bit of a page in a mask.
+#[allow(clippy::cast_possible_truncation)] // nine pages
+const fn flag(page: usize) -> u16 {
+    1u16.wrapping_shl(page as u32)
+}
+
 fn entry_key(page: usize, index: u64) -> u64 {
     // Nine pages of at most 2^24 entries: far from any overflow.
     key::HISTORY.saturating_mul(page as u64).saturating_add(key::HISTORY).saturating_add(index)
@@ -61,7 +67,7 @@ impl Book {
     pub fn read<L: Ledger + ?Sized>(&mut self, l: &L, mask: u64) {
         for slot in Slot::each(mask) {
             let (page, _) = place(slot);
-            let flag = 1u16.wrapping_shl(page as u32);
+            let flag = flag(page);
             if self.loaded & flag == 0 {
                 self.loaded |= flag;
                 let last = length(&self.lengths, page).checked_sub(1);
@@ -92,7 +98,7 @@ impl Book {
         let mut done = 0u16;
         for slot in Slot::each(mask) {
             let (page, _) = place(slot);
-            let flag = 1u16.wrapping_shl(page as u32);
+            let flag = flag(page);
             let Some(entry) = self.pages.get_mut(page) else { continue };
             if done & flag != 0 {
                 continue;
@@ -120,7 +126,7 @@ impl Book {
     pub fn read_at<L: Ledger + ?Sized>(&mut self, l: &L, mask: u64, timepoint: u32) -> Result<(), Violation> {
         for slot in Slot::each(mask) {
             let (page, _) = place(slot);
-            let flag = 1u16.wrapping_shl(page as u32);
+            let flag = flag(page);
             if self.loaded & flag != 0 {
                 continue;
             }

@@ -174,7 +174,10 @@ impl Progress {
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
-        let [a, b, c, d, e, f, g] = self.streaks;
+        let mut streaks = [0; 8];
+        for (place, streak) in streaks.iter_mut().skip(1).zip(self.streaks) {
+            *place = streak;
+        }
         let word = pack(
             &PROGRESS,
             &[
@@ -184,7 +187,7 @@ impl Progress {
                 self.tripped_at.into(),
                 self.accepted.into(),
                 self.flags.into(),
-                u64::from_be_bytes([0, a, b, c, d, e, f, g]),
+                u64::from_be_bytes(streaks),
             ],
         );
         l.save(key::PROGRESS, word);

@@ -5,7 +5,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::cast_possible_truncation
+    clippy::cast_possible_truncation,
+    clippy::semicolon_if_nothing_returned,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    clippy::many_single_char_names,
+    clippy::missing_panics_doc
 )]
 
 mod configuring;

@@ -48,6 +48,7 @@ macro_rules! violations {
         }
 
         /// Selector, count of numbers and their width in bytes, in the order of the codes from 1 on.
+        #[allow(clippy::cast_possible_truncation)] // 4 or 8
         pub(super) const TABLE: &[(u32, u8, u8)] =
             &[$( ($selector, count(&[$( stringify!($field) ),*]), ($kind::BITS / 8) as u8), )+];
     };
@@ -58,6 +59,7 @@ mod list;
 pub use list::Rule;
 use list::TABLE;
 
+#[allow(clippy::cast_possible_truncation)]
 const fn count(fields: &[&str]) -> u8 {
     // No rule has more than four numbers; the tests compare the table with the signatures.
     fields.len() as u8
@@ -69,6 +71,7 @@ trait Numbers: Sized {
 }
 
 impl Numbers for u32 {
+    #[allow(clippy::inline_always)] // folds to the numbers at the call, a third of the size
     #[inline(always)]
     fn violation(rule: Rule, given: &[u32]) -> Violation {
         let at = |index| given.get(index).copied().unwrap_or(0);
@@ -77,6 +80,7 @@ impl Numbers for u32 {
 }
 
 impl Numbers for u64 {
+    #[allow(clippy::inline_always)] // folds to the numbers at the call, a third of the size
     #[inline(always)]
     fn violation(rule: Rule, given: &[u64]) -> Violation {
         let high = |index| given.get(index).map_or(0, |number| low32(number >> 32));

@@ -98,6 +98,7 @@ impl Slot {
     }
 
     /// The slots whose bits are set, in ascending order.
+    #[must_use]
     pub fn each(mask: u64) -> Slots {
         Slots::new(mask)
     }

@@ -1,3 +1,4 @@
+#![allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)]
 use super::Violation;
 use sha3::{Digest, Keccak256};
 use std::{format, string::String, vec::Vec};

@@ -84,6 +84,7 @@ impl World {
 /// Random numbers for one slot, made into rules that pass the config-time checks and a value.
 type Raw = [u32; 9];
 
+#[allow(clippy::many_single_char_names)]
 fn slot_from(slot: Slot, raw: Raw) -> (SlotRules, u32) {
     let [a, b, c, d, e, f, g, h, custom] = raw;
     let (lo, hi) = slot.hard_range();
