@@ -138,6 +138,10 @@ fn show(value: &DynSolValue) -> String {
         DynSolValue::Address(a) => a.to_string(),
         DynSolValue::Bool(b) => b.to_string(),
         DynSolValue::String(s) => s.clone(),
+        // Whole programs come back in some errors: their beginning is enough to recognise them.
+        DynSolValue::Bytes(b) if b.len() > 68 => {
+            format!("{}… ({} bytes)", hex::encode_prefixed(b.get(..36).unwrap_or_default()), b.len())
+        }
         DynSolValue::Bytes(b) => hex::encode_prefixed(b),
         DynSolValue::FixedBytes(word, size) => hex::encode_prefixed(word.get(..*size).unwrap_or_default()),
         other => format!("{other:?}"),

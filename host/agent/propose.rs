@@ -73,7 +73,7 @@ pub async fn propose(
     let outputs = policy.infer(&observation.kpis).map_err(ProposeError::Policy)?;
     let signer_epoch = client.read(verifier, &IVerifier::signerEpochCall {}).await?;
     let mut mirror = Mirror::latest(client, controller).await?;
-    let last = mirror.ask(|words| Progress::load(words)).await?;
+    let last = mirror.ask(Progress::load).await?;
     let heartbeat = OwnedUpdate {
         model_id: policy.model_id().0,
         kpi_schema: policy.kpi_schema().0,
@@ -155,5 +155,5 @@ pub async fn wanted(
 /// # Errors
 /// A [`ClientError`].
 pub async fn values(client: &Client, controller: Address) -> Result<[u32; SLOTS], ClientError> {
-    Mirror::latest(client, controller).await?.ask(|words| engine::views::values(words)).await
+    Mirror::latest(client, controller).await?.ask(engine::views::values).await
 }

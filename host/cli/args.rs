@@ -155,7 +155,7 @@ pub struct DeployArgs {
     /// The node
     #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
     pub rpc: String,
-    /// Where the deployer's key is (env:NAME, file:PATH, keystore:PATH, dev:N)
+    /// Where the deployer's key is as `env:NAME`, `file:PATH`, `keystore:PATH` or `dev:N`
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_DEPLOYER_KEY")]
     pub key: String,
     /// Folder of the built contracts [default: target/contracts of the repository]

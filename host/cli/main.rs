@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
         .init();
     let outcome = match args.command {
         args::Command::Devnet(devnet) => commands::devnet::run(devnet).await.map(|()| true),
-        args::Command::Demo(demo) => demo::run(demo).await,
+        args::Command::Demo(demo) => Box::pin(demo::run(demo)).await,
         args::Command::Deploy(deploy) => commands::deploy::run(deploy).await.map(|()| true),
         args::Command::Status(status) => commands::status::run(status).await.map(|()| true),
         args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),

@@ -57,7 +57,7 @@ impl Draws {
         let mut sum = 0_i64;
         let mut part = 0;
         while part < 4 {
-            sum += self.below(day, channel, index.wrapping_mul(4).wrapping_add(part), 1_000_000) as i64;
+            sum += self.below(day, channel, index.wrapping_mul(4).wrapping_add(part), 1_000_000).cast_signed();
             part += 1;
         }
         // The variance of the sum is 4/12, so the scale is the square root of 3.

@@ -2,12 +2,15 @@
 
 interface ArbWasm {
     function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
+    function codehashKeepalive(bytes32 codehash) external payable;
     function stylusVersion() external view returns (uint16 version);
     function codehashVersion(bytes32 codehash) external view returns (uint16 version);
     function programTimeLeft(address program) external view returns (uint64 timeLeft);
     function programInitGas(address program) external view returns (uint64 gas, uint64 gasWhenCached);
 
     event ProgramActivated(bytes32 indexed codehash, bytes32 moduleHash, address program, uint256 dataFee, uint16 version);
+
+    event ProgramLifetimeExtended(bytes32 indexed codehash, uint256 dataFee);
 
     error ProgramNotWasm();
     error ProgramNotActivated();

@@ -26,7 +26,7 @@ pub use error::ClientError;
 use crate::errors::{ErrorBook, Refusal};
 
 /// How long a transaction may take to be mined.
-const RECEIPT_TIMEOUT: Duration = Duration::from_secs(180);
+const RECEIPT_TIMEOUT: Duration = Duration::from_mins(3);
 
 /// What to send.
 #[derive(Clone, Debug, Default)]

@@ -13,6 +13,7 @@
 //!    accept (the verifier's ownership moves in two steps) is listed as pending.
 
 mod cost;
+mod keepalive;
 mod plan;
 mod record;
 mod roles;
@@ -22,6 +23,7 @@ mod steps;
 mod tests;
 
 pub use cost::{Cost, Quote, quote};
+pub use keepalive::keep_alive;
 pub use plan::{Plan, PlanError};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};

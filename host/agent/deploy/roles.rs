@@ -39,6 +39,7 @@ pub struct RolesReport {
 }
 
 impl RolesReport {
+    #[allow(clippy::needless_pass_by_value)] // addresses, numbers and booleans: all copies
     fn expect(&mut self, what: &str, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         let ok = expected == found;

@@ -162,7 +162,7 @@ pub async fn deploy(
         token,
         recipient,
         genesis,
-        epoch_length: plan.minter.epoch_length.into(),
+        epoch_length: plan.minter.epoch_length,
     };
     let minter = run.proxy("minter", implementation, &init.abi_encode()).await?;
 

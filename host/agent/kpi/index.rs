@@ -152,14 +152,15 @@ impl Index {
                 let block = log.block_number.unwrap_or_default();
                 let time = match log.block_timestamp {
                     Some(time) => time,
-                    None => match times.get(&block) {
-                        Some(time) => *time,
-                        None => {
+                    None => {
+                        if let Some(time) = times.get(&block) {
+                            *time
+                        } else {
                             let (_, time) = client.block_time(BlockNumberOrTag::Number(block)).await?;
                             times.insert(block, time);
                             time
                         }
-                    },
+                    }
                 };
                 self.close_until(time);
                 self.apply(&log, block, time)?;

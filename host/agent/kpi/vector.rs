@@ -63,7 +63,7 @@ pub fn observe(index: &Index) -> Result<Observation, KpiError> {
     let yearly = spent * 365 / spent_days.len() as u128;
     // A treasury that pays nothing lasts for ever; the ratio saturates.
     set(Kpi::RunwayYears, if yearly == 0 { Some(i32::MAX) } else { kpi::ratio(index.treasury, yearly) })?;
-    let revenues: Vec<u128> = epochs(days.iter().map(|d| d.revenue).collect());
+    let revenues: Vec<u128> = epochs(&days.iter().map(|d| d.revenue).collect::<Vec<_>>());
     let this_epoch = revenues.last().copied().unwrap_or_default();
     set(Kpi::RevenueRatio, on_trend(this_epoch, trend(QUARTER, &revenues)))?;
     set(Kpi::NetSupplyChange, kpi::change(index.supply, before(30).supply))?;
@@ -106,7 +106,7 @@ fn samples(n: u32) -> NonZeroU32 {
 }
 
 /// Sums over whole epochs, the last one ending with the last day.
-fn epochs(days: Vec<u128>) -> Vec<u128> {
+fn epochs(days: &[u128]) -> Vec<u128> {
     let offset = days.len() % EPOCH;
     let start = if days.len() < EPOCH { 0 } else { offset };
     days[start..].chunks(EPOCH).map(|c| c.iter().sum()).collect()
@@ -125,7 +125,7 @@ fn mean_price(index: &Index, window: u64) -> u128 {
         covered += seconds;
     }
     let spot = index.prices.last().map_or(0, |(_, price)| *price);
-    if covered == 0 { spot } else { sum / covered }
+    sum.checked_div(covered).unwrap_or(spot)
 }
 
 /// A pool's score: the mean of its share of the epoch's volume and of its share of the depth. Without any volume, depth alone.

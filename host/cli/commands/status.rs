@@ -26,10 +26,10 @@ pub async fn run(args: StatusArgs) -> Result<()> {
     let client = Client::connect(&args.rpc).await?;
     let mut mirror = Mirror::latest(&client, controller).await?;
     let now = u32::try_from(mirror.time())?;
-    let config = mirror.ask(|w| Config::load(w)).await?;
+    let config = mirror.ask(Config::load).await?;
     let config = config.map_err(|v| anyhow::anyhow!("{controller} is no initialised controller: {v:?}"))?;
-    let progress = mirror.ask(|w| Progress::load(w)).await?;
-    let values = mirror.ask(|w| views::values(w)).await?;
+    let progress = mirror.ask(Progress::load).await?;
+    let values = mirror.ask(views::values).await?;
     let style = Style::stdout();
     let mut rows = Vec::new();
     for slot in Slot::all() {

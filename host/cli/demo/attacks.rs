@@ -58,6 +58,7 @@ pub fn any(_: &Refusal) -> bool {
 }
 
 /// Whether an argument has this value.
+#[allow(clippy::needless_pass_by_value)] // numbers and addresses: all copies
 pub fn is(refusal: &Refusal, name: &str, value: impl ToString) -> bool {
     refusal.arg(name) == Some(value.to_string().as_str())
 }

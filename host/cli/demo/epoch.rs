@@ -8,7 +8,7 @@ use escapement_agent::{
         minter::{EpochRolled, IMinter},
     },
     client::{ClientError, Tx},
-    kpi,
+    deploy, kpi,
     propose::{self, Proposal, propose},
     sign::attest,
     submit::{self, Waiting, queued},
@@ -79,6 +79,7 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     world.client.warp(world.origin + u64::from(number + 1) * 7 * DAY + CLOSING).await?;
     let keeper = world.accounts.keeper.clone();
     let mut record = EpochRecord { epoch: number, ..take_week(world) };
+    keep_programs(world).await?;
     let minter = world.minter;
     let receipt = world.act("roll epoch", &keeper, minter, &IMinter::rollEpochCall {}).await?;
     let rolled = receipt.logs().iter().find_map(|l| EpochRolled::decode_log(&l.inner).ok());
@@ -108,6 +109,19 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     record.price = world.index.days().last().map_or(0, |d| d.price);
     record.emission = world.values[0];
     Ok(record)
+}
+
+/// Any program with less than three months to live is extended: the keeper's standing duty.
+async fn keep_programs(world: &mut World) -> Result<()> {
+    let keeper = world.accounts.keeper.clone();
+    let mut programs = Vec::new();
+    for name in ["token", "verifier", "lens", "controllerImplementation", "minterImplementation"] {
+        programs.push(world.deployed.address(name)?);
+    }
+    for receipt in deploy::keep_alive(&world.client, &keeper, &programs, 90 * DAY).await? {
+        world.note("keep a program alive", &receipt);
+    }
+    Ok(())
 }
 
 /// Has a proposal signed by three attesters and submits it, as anybody may. Returns what was queued, and the breaker's reason.

@@ -21,13 +21,16 @@ use super::{
     world::{UNIT, World},
 };
 
+/// The refusal of a caller without the role.
+const DENIED: &str = "AccessControlUnauthorizedAccount";
+
 /// Everything that people without the right, or beyond it, try.
+#[allow(clippy::too_many_lines)] // a list of attempts, one after another
 pub async fn strangers(world: &mut World, story: &mut Story) -> Result<()> {
     world.values = escapement_agent::propose::values(&world.client, world.controller).await?;
     let (controller, minter, token, verifier) = (world.controller, world.minter, world.token, world.verifier);
     let (stranger, council) = (world.accounts.stranger.clone(), world.accounts.council.clone());
     let (guardian, deployer) = (world.accounts.guardian.clone(), world.accounts.deployer.clone());
-    const DENIED: &str = "AccessControlUnauthorizedAccount";
     let me = |r: &Refusal, who: &PrivateKeySigner| is(r, "account", who.address());
 
     let init = IController::initializeCall {

@@ -181,10 +181,10 @@ async fn signers(world: &mut World, story: &mut Story) -> Result<()> {
     world.accounts.attesters.remove(0);
     let proposal = epoch::prepare(world).await?;
     let accepted = epoch::submit_honestly(world, &proposal).await;
-    if let Err(error) = &accepted {
-        if error.downcast_ref::<ClientError>().is_none() {
-            return accepted.map(drop);
-        }
+    if let Err(error) = &accepted
+        && error.downcast_ref::<ClientError>().is_none()
+    {
+        return accepted.map(drop);
     }
     story.expect("the remaining four carry on", accepted.is_ok());
     Ok(())

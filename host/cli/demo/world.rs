@@ -109,6 +109,8 @@ impl World {
 
         story.chapter("Deployment");
         let (first_block, _) = client.head().await?;
+        // Another run on the same node is another deployment, at other addresses.
+        plan.salt = alloy::primitives::keccak256(first_block.to_be_bytes());
         let key = accounts.deployer.clone();
         let mut deployed = deploy::deploy(&client, &key, &plan, contracts, Record::default(), |_| {}).await?;
         deploy::accept(&client, &accounts.governance, &plan, &mut deployed).await?;

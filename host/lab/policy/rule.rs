@@ -115,13 +115,14 @@ pub fn describe(rows: &[Row], function: &str) -> Vec<String> {
     let sign = |n: i32| if n < 0 { '-' } else { '+' };
     rows.iter()
         .map(|row| {
-            let mut sum: String = row
+            let mut sum = row
                 .weights
                 .iter()
                 .map(|(i, w)| format!(" {} {} {}", sign((*w).into()), decimal((*w).into()), below(*i)))
-                .collect();
+                .collect::<Vec<String>>()
+                .concat();
             if row.bias != 0 {
-                sum += &format!(" {} {}", sign(row.bias), decimal(row.bias));
+                sum = [sum, format!(" {} {}", sign(row.bias), decimal(row.bias))].concat();
             }
             let bounds = match row.bounds {
                 (0, 0) => String::new(),
