@@ -124,6 +124,7 @@ impl Chain {
     }
 
     /// Moves time forward. Returns the total offset from the clock, in seconds.
+    #[allow(clippy::must_use_candidate)] // called for its effect
     pub fn increase_time(&self, seconds: u64) -> i64 {
         self.settings_mut().time.increase(seconds)
     }
@@ -139,6 +140,7 @@ impl Chain {
 
     /// Fixes the distance between blocks in seconds; `None` returns to the clock. Returns whether
     /// one was fixed before.
+    #[allow(clippy::must_use_candidate)] // called for its effect
     pub fn set_timestamp_interval(&self, seconds: Option<u64>) -> bool {
         self.settings_mut().time.set_interval(seconds)
     }

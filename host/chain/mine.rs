@@ -41,16 +41,16 @@ impl Chain {
     /// Mines one block of everything that is ready, empty if nothing is.
     ///
     /// # Errors
-    /// [`ChainError::Internal`] when the virtual machine fails.
+    /// None at present; a transaction that the virtual machine refuses is dropped with a warning.
     pub fn mine(&self) -> Result<Arc<Block>, ChainError> {
         let guard = self.lock_mining();
-        self.mine_block(&guard)
+        Ok(self.mine_block(&guard))
     }
 
     /// Mines `count` blocks, `seconds` apart if given.
     ///
     /// # Errors
-    /// [`ChainError::TooLarge`], or as [`mine`](Self::mine).
+    /// [`ChainError::TooLarge`].
     pub fn mine_many(&self, count: u64, seconds: Option<u64>) -> Result<(), ChainError> {
         if count > BLOCKS_PER_REQUEST {
             return Err(ChainError::TooLarge { what: "blocks to mine", have: count, limit: BLOCKS_PER_REQUEST });
@@ -61,12 +61,12 @@ impl Chain {
                 let head = self.head().timestamp();
                 self.settings_mut().time.set_next(head.saturating_add(seconds), head)?;
             }
-            self.mine_block(&guard)?;
+            self.mine_block(&guard);
         }
         Ok(())
     }
 
-    fn mine_block(&self, guard: &MutexGuard<'_, ()>) -> Result<Arc<Block>, ChainError> {
+    fn mine_block(&self, guard: &MutexGuard<'_, ()>) -> Arc<Block> {
         let mut draft = self.draft();
         while draft.gas_used < BLOCK_GAS_TARGET {
             let Some(pooled) = self.next_ready() else { break };
@@ -75,7 +75,7 @@ impl Chain {
                 tracing::warn!(%hash, %error, "dropped a transaction");
             }
         }
-        Ok(self.seal(guard, draft))
+        self.seal(guard, draft)
     }
 
     /// Mines every ready transaction into a block of its own; reports the fate of `watched`.

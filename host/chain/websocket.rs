@@ -73,7 +73,7 @@ impl Session {
         match request.get("method")?.as_str()? {
             "eth_subscribe" => {
                 let filter = request.get("params").and_then(|params| params.get(1)).cloned();
-                Some(answer(id, self.subscribe(first, filter)))
+                Some(answer(id, self.subscribe(first.as_ref(), filter)))
             }
             "eth_unsubscribe" => {
                 let known = first
@@ -86,7 +86,7 @@ impl Session {
         }
     }
 
-    fn subscribe(&mut self, kind: Option<Value>, filter: Option<Value>) -> Result<Value, ChainError> {
+    fn subscribe(&mut self, kind: Option<&Value>, filter: Option<Value>) -> Result<Value, ChainError> {
         if self.subscriptions.len() >= SUBSCRIPTION_LIMIT {
             return Err(ChainError::TooLarge {
                 what: "subscriptions of one connection",
@@ -94,7 +94,7 @@ impl Session {
                 limit: SUBSCRIPTION_LIMIT as u64,
             });
         }
-        let subscription = match kind.as_ref().and_then(Value::as_str) {
+        let subscription = match kind.and_then(Value::as_str) {
             Some("newHeads") => Subscription::Heads,
             Some("newPendingTransactions") => Subscription::Pending,
             Some("logs") => {

@@ -54,16 +54,16 @@ type Queues = BTreeMap<Address, BTreeMap<String, Value>>;
 /// Waiting transactions by sender and nonce: those that are next in line, and those behind a gap.
 fn split(chain: &Chain) -> (Queues, Queues) {
     let mut pending = Queues::new();
-    let mut queued = Queues::new();
+    let mut behind = Queues::new();
     let pool = chain.pool();
-    for waiting in pool.iter() {
-        let next = chain.nonce(waiting.from, alloy::eips::BlockId::latest()).unwrap_or_default();
-        let nonce = waiting.envelope.nonce();
-        let ready = nonce < pool.pending_nonce(waiting.from, next);
-        let queues = if ready { &mut pending } else { &mut queued };
-        queues.entry(waiting.from).or_default().insert(nonce.to_string(), render::pending(waiting));
+    for entry in pool.iter() {
+        let next = chain.nonce(entry.from, alloy::eips::BlockId::latest()).unwrap_or_default();
+        let nonce = entry.envelope.nonce();
+        let ready = nonce < pool.pending_nonce(entry.from, next);
+        let target = if ready { &mut pending } else { &mut behind };
+        target.entry(entry.from).or_default().insert(nonce.to_string(), render::pending(entry));
     }
-    (pending, queued)
+    (pending, behind)
 }
 
 fn count(queues: &Queues) -> usize {

@@ -41,7 +41,7 @@ impl Chain {
             )),
             Value::Array(batch) => {
                 let answers: Vec<Value> = batch.into_iter().filter_map(|request| self.single(request)).collect();
-                (!answers.is_empty()).then(|| Value::Array(answers))
+                (!answers.is_empty()).then_some(Value::Array(answers))
             }
             single => self.single(single),
         }
