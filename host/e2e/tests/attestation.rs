@@ -104,3 +104,30 @@ fn submit_reverts_when_expected_old_differs() {
     update.inner.changes[0].expected_old = 9_999;
     refused::<C::ControllerExpectedOldMismatch>(world.submit(&update), &[n(0), n(9_999), n(10_000)]);
 }
+
+#[test]
+fn submit_reverts_when_signers_have_rotated() {
+    let world = World::new();
+    let update = world.propose(1, &[(0, 13_107)]);
+    let old = world.signer_epoch();
+    let call = V::setSignersCall { signers: world.quorum.addresses(), threshold: 3 };
+    world.net.send(world.governance, world.verifier, &call).expect("governance owns the verifier");
+    assert_eq!(world.signer_epoch(), old + 1);
+    let refusal = world.submit(&update).expect_err("signed for the set before");
+    assert!(refusal.is::<V::VerifierSignerEpoch>(), "{refusal}");
+    let mut numbers = [U256::from_be_slice(&refusal.data[4..36]), U256::from_be_slice(&refusal.data[36..68])];
+    numbers.sort();
+    assert_eq!(numbers, [n(old), n(old + 1)]);
+}
+
+#[test]
+fn submit_reverts_when_expired_or_not_yet_valid() {
+    let world = World::new();
+    let now = world.net.now();
+    let mut update = world.propose(1, &[(0, 13_107)]);
+    update.inner.valid_after = now + 3_600;
+    refused::<C::ControllerNotYetValid>(world.submit(&update), &[n(now + 3_600)]);
+    update.inner.valid_after = now - 10;
+    update.inner.expires_at = now - 1;
+    refused::<C::ControllerExpired>(world.submit(&update), &[n(now - 1)]);
+}
