@@ -2,7 +2,7 @@
 //!
 //! Runs for three seconds; `ESCAPEMENT_LOAD_SECONDS=60` makes it the full minute:
 //! `ESCAPEMENT_LOAD_SECONDS=60 cargo test -p escapement-chain --test load -- --nocapture`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::needless_pass_by_value)]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! The wire protocol: envelopes, error codes, transaction checks, filters, subscriptions' server, and
 //! input that no client would send.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::needless_pass_by_value)]
 
 mod common;
 

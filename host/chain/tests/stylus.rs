@@ -1,5 +1,5 @@
 //! Stylus programs over JSON-RPC: what cargo-stylus asks and does, in its order.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::needless_pass_by_value)]
 
 mod common;
 
@@ -8,7 +8,7 @@ use alloy::{
     providers::Provider,
     rpc::types::{TransactionRequest, state::AccountOverride},
     sol,
-    sol_types::{SolCall, SolError, SolEvent},
+    sol_types::{SolCall, SolError},
 };
 use alloy_primitives::{Address, Bytes, U256, address, keccak256};
 use common::{NO_ENTRY, NO_GROW, PROGRAM, dev, provider, start, stylus_code, stylus_init};
