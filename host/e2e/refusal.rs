@@ -22,8 +22,7 @@ impl Refusal {
     #[must_use]
     #[track_caller]
     pub fn expect<E: SolError>(&self) -> E {
-        E::abi_decode(&self.data)
-            .unwrap_or_else(|error| panic!("expected {}, got {self}: {error}", E::SIGNATURE))
+        E::abi_decode(&self.data).unwrap_or_else(|error| panic!("expected {}, got {self}: {error}", E::SIGNATURE))
     }
 
     /// Whether the revert data starts with the selector of `E`.

@@ -20,7 +20,9 @@ impl Quorum {
     #[must_use]
     pub fn new(n: u8, threshold: usize) -> Self {
         let mut signers: Vec<_> = (1..=n)
-            .map(|i| PrivateKeySigner::from_bytes(&keccak256([b"attester".as_slice(), &[i]].concat())).expect("a valid key"))
+            .map(|i| {
+                PrivateKeySigner::from_bytes(&keccak256([b"attester".as_slice(), &[i]].concat())).expect("a valid key")
+            })
             .collect();
         signers.sort_by_key(PrivateKeySigner::address);
         Self { signers, threshold }

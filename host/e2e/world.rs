@@ -3,11 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use escapement_agent::bindings::{
-    controller::IController,
-    minter::IMinter,
-    solidity::ProxyAdmin,
-    token::IToken,
-    verifier::IVerifier,
+    controller::IController, minter::IMinter, solidity::ProxyAdmin, token::IToken, verifier::IVerifier,
 };
 use escapement_core::{
     engine::{Event, Ledger, Word, submit::View},

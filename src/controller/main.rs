@@ -1,6 +1,7 @@
 //! Prints the ABI of the controller: `cargo run --features export-abi --bin controller-abi`.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 
+/// Nothing to run without the `export-abi` feature.
 #[cfg(not(any(test, feature = "export-abi")))]
 #[no_mangle]
 pub extern "C" fn main() {}
