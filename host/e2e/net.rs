@@ -93,6 +93,9 @@ impl Net {
     }
 
     /// Makes a block `seconds` later.
+    ///
+    /// # Panics
+    /// Never: time only moves forward.
     pub fn warp(&self, seconds: u64) {
         self.chain.set_next_timestamp(self.now() + seconds).expect("time moves forward");
         self.chain.mine().expect("an empty block can be mined");
@@ -102,6 +105,9 @@ impl Net {
     ///
     /// # Errors
     /// The [`Refusal`] when it reverts or is not accepted.
+    ///
+    /// # Panics
+    /// When instant mining left the transaction out of every block.
     pub fn transact(&self, from: Address, to: TxKind, input: Bytes, value: U256) -> Result<Receipt, Refusal> {
         let request = TransactionRequest {
             from: Some(from),
