@@ -275,7 +275,7 @@ fn erc1967(label: &str) -> B256 {
 }
 
 /// The prelude that returns what follows it, as the Stylus tools write it.
-fn deploy_code(code: &[u8]) -> Bytes {
+pub(crate) fn deploy_code(code: &[u8]) -> Bytes {
     let mut init = vec![0x7f];
     init.extend_from_slice(&U256::from(code.len()).to_be_bytes::<32>());
     init.extend_from_slice(&[0x80, 0x60, 0x2b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x00]);

@@ -12,7 +12,7 @@ use escapement_core::{
     update::OwnedUpdate,
 };
 
-use crate::{Net, Quorum, Receipt, Refusal, Solidity, UpdateBuilder, program_code};
+use crate::{Net, Quorum, Receipt, Refusal, Solidity, UpdateBuilder, net::deploy_code, program_code};
 
 /// Genesis of every test chain: 2026-01-05 00:00:00 UTC, a Monday.
 pub const GENESIS: u64 = 1_767_571_200;
@@ -363,13 +363,8 @@ fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
 
 /// Deploys, activates and constructs a program in one transaction.
 fn construct<C: SolCall>(net: &Net, from: Address, name: &str, constructor: &C) -> Address {
-    let code = program_code(name);
-    let mut prelude = vec![0x7f];
-    prelude.extend_from_slice(&U256::from(code.len()).to_be_bytes::<32>());
-    prelude.extend_from_slice(&[0x80, 0x60, 0x2b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x00]);
-    prelude.extend_from_slice(&code);
     let call = deployCall {
-        bytecode: prelude.into(),
+        bytecode: deploy_code(&program_code(name)),
         initData: [CONSTRUCTOR.as_slice(), &constructor.abi_encode()[4..]].concat().into(),
         initValue: U256::ZERO,
         salt: B256::ZERO,
