@@ -27,7 +27,7 @@ fi
 # One cargo call per contract: together they would unify the features of their dependencies, and the bytes of one
 # would depend on what is built beside it. What has the same features, std above all, is still compiled once.
 for name in "${names[@]}"; do
-  contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" -p "escapement-$name"
+  contract_cargo build --lib --locked --release --target wasm32-unknown-unknown "${WASM_FLAGS[@]}" -p "escapement_${name}_program"
 done
 ESCAPEMENT_CONTRACTS="${CONTRACTS[*]}" node "$ROOT/scripts/wasm.mjs" \
   "$ROOT/target/wasm32-unknown-unknown/release/deps" "$CONTRACTS_DIR" "$CONTRACT_TOOLCHAIN" \
