@@ -59,6 +59,8 @@ interface IController {
     function paramAt(uint8 slot, uint32 timepoint) external view returns (uint32);
     /// Later of the halt of a scope and the global one, seconds; halted while it exceeds block.timestamp.
     function haltedUntil(uint8 scope) external view returns (uint32);
+    /// What a consumer of a group reads when an epoch rolls: when the later of its halt and the global one ends, and the values of its live slots, ascending.
+    function groupParams(uint8 group) external view returns (uint32 haltedUntil, uint32[] values);
     /// Raw words of the engine's storage, by key.
     function words(uint64[] keys) external view returns (bytes32[]);
     /// The verifier asked about every update.

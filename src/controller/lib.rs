@@ -327,6 +327,19 @@ impl Controller {
         Ok(engine::halted_until(self, scope)?)
     }
 
+    /// When the halt of a group ends, and the encoded array of its live values.
+    fn group_params(&self, group: u8) -> Result<Vec<u8>, Error> {
+        let (halted_until, book, live) = engine::group_values(self, group)?;
+        let mut out = Vec::new();
+        abi::push(&mut out, halted_until.into());
+        abi::push(&mut out, 64);
+        abi::push(&mut out, live.count_ones().into());
+        for slot in Slot::each(live) {
+            abi::push(&mut out, book.value(slot).into());
+        }
+        Ok(out)
+    }
+
     /// The encoded array of the words at `keys`.
     fn words(&self, keys: &[u64]) -> Vec<u8> {
         let mut out = Vec::with_capacity(keys.len().saturating_add(2).saturating_mul(32));

@@ -82,6 +82,7 @@ selectors! {
     PARAM = paramCall;
     PARAM_AT = paramAtCall;
     HALTED_UNTIL = haltedUntilCall;
+    GROUP_PARAMS = groupParamsCall;
     WORDS = wordsCall;
     VERIFIER_OF = verifierCall;
     VERSION_OF_CODE = versionCall;
@@ -189,7 +190,7 @@ impl Controller {
                 }
                 self.extend_halt(number_of, moment)?;
             }
-            VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL => {
+            VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL | GROUP_PARAMS => {
                 let id = a.u8();
                 a.end()?;
                 match selector {
@@ -199,6 +200,7 @@ impl Controller {
                     RESUME => self.resume(id)?,
                     RAISE_AUTONOMY => self.raise_autonomy(id)?,
                     PARAM => return self.param(id).map(number),
+                    GROUP_PARAMS => return self.group_params(id),
                     _ => return self.halted_until(id).map(number),
                 }
             }

@@ -2,6 +2,7 @@
 //!
 //! - [`vm`]: the host services (storage words, clock, sender, code, calls, logs) behind plain functions;
 //! - [`abi`]: a bounded, strict reader of calldata and a writer of results, for contracts that route by hand to save bytes;
+//! - [`params`]: reading a group of parameters from the controller, for its consumers;
 //! - [`proxied`]: once-guard, monotonic version and layout check of an implementation behind an ERC-1967 proxy;
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
 //! - [`roles`]: OpenZeppelin's `AccessControl` interface and layout, in a tenth of its code;
@@ -15,6 +16,7 @@ pub mod abi;
 pub mod data;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+pub mod params;
 pub mod proxied;
 pub mod reentrancy;
 pub mod roles;

@@ -192,6 +192,9 @@ fn halt_works_and_expires() {
     assert!(world.logged(&E::Halted { scope: 0, by: 2, until }));
     assert_eq!(world.ok(world.stranger, I::haltedUntilCall { scope: 0 })._0, until);
     assert_eq!(world.ok(world.stranger, I::haltedUntilCall { scope: 1 })._0, 0);
+    // CTRL-10: what a consumer reads in one call.
+    let read = world.ok(world.stranger, I::groupParamsCall { group: 0 });
+    assert_eq!((read.haltedUntil, read.values), (until, vec![5_000]));
     let (update, outputs) = world.emission(10_000);
     world.err(world.stranger, World::submission(&update, outputs), I::ControllerHalted { scope: 0, until });
     world.pass(7 * DAY);

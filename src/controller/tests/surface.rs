@@ -47,7 +47,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every function by name and canonical signature: an allow-list of the surface.
-const SIGNATURES: [(&str, &str); 38] = [
+const SIGNATURES: [(&str, &str); 39] = [
     ("initialize", "initialize(address,address,address,address,uint32[],uint8,uint8,uint8)"),
     ("migrate", "migrate()"),
     ("submit", "submit(bytes,bytes)"),
@@ -72,6 +72,7 @@ const SIGNATURES: [(&str, &str); 38] = [
     ("param", "param(uint8)"),
     ("paramAt", "paramAt(uint8,uint32)"),
     ("haltedUntil", "haltedUntil(uint8)"),
+    ("groupParams", "groupParams(uint8)"),
     ("words", "words(uint64[])"),
     ("verifier", "verifier()"),
     ("version", "version()"),

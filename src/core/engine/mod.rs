@@ -50,7 +50,7 @@ pub use queue::{approve, execute, override_changes, restore, veto};
 pub use state::{Config, GroupState, Progress};
 pub use submit::submit;
 pub use upkeep::poke;
-pub use views::{value, value_at};
+pub use views::{group_values, value, value_at};
 pub use violation::{Rule, Violation};
 pub use watch::{note_failure, Watch};
 

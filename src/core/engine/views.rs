@@ -1,4 +1,4 @@
-//! Views. The first two are cheap and linked by the controller; the rest are computed ones for the
+//! Views. The first three are cheap and linked by the controller; the rest are computed ones for the
 //! lens and for programs off chain, and the controller does not link them.
 
 use super::bucket::{self, Nets};
@@ -28,6 +28,20 @@ pub fn value_at<L: Ledger + ?Sized>(l: &L, slot: Slot, timepoint: u32) -> Result
     let mut book = Book::open(l);
     book.read_at(l, slot.bit(), timepoint)?;
     Ok(book.value(slot))
+}
+
+/// What a consumer reads when an epoch rolls: when the halt of the group or of everything ends (seconds, 0 for none), and
+/// a book with the group's live slots, whose mask comes with it.
+///
+/// # Errors
+/// [`Violation::bad_scope`] for no such group, [`Violation::not_initialised`].
+pub fn group_values<L: Ledger + ?Sized>(l: &L, number: u8) -> Result<(u32, Book, u64), Violation> {
+    let config = Config::load(l)?;
+    let group = Group::new(number).ok_or(Violation::bad_scope(number))?;
+    let live = config.live(group);
+    let mut book = Book::open(l);
+    book.read(l, live);
+    Ok((GroupState::load(l, group).halt.until.max(config.halt.until), book, live))
 }
 
 fn collect(book: &Book) -> [u32; SLOTS] {
