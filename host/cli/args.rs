@@ -16,8 +16,10 @@ Start here:
   escapement devnet                  serve a Stylus development chain on http://127.0.0.1:8547
   escapement deploy --help           how to put it on a real network
 
-Environment: NO_COLOR turns colours off; ESCAPEMENT_LOG=debug shows what goes over the wire.
-Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a demonstration whose expectations failed.")]
+Environment: NO_COLOR turns colours off; ESCAPEMENT_LOG=debug shows what goes over the wire; ESCAPEMENT_RPC is
+the node where --rpc is not given.
+Exit codes: 0 success (for devnet: Ctrl-C), 1 failure, 2 wrong usage, 3 a demonstration whose expectations
+failed, 130 interrupted, 141 the reader of the output went away.")]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -37,7 +39,19 @@ pub enum Command {
     Status(StatusArgs),
     /// Generate or check a policy
     Policy(PolicyArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
+
+const COMPLETIONS: &str = "\
+Examples:
+  source <(escapement completions bash)
+  escapement completions zsh > ~/.zfunc/_escapement
+  escapement completions fish > ~/.config/fish/completions/escapement.fish";
 
 /// Arguments of `demo`.
 #[derive(Debug, Parser)]
@@ -49,8 +63,14 @@ Examples:
   escapement demo --series vix.csv --from 2008-08-01   volatility follows an index through a crash
   escapement demo --rpc http://127.0.0.1:8547      against another Stylus node that lets its clock be moved
 
-A series is a CSV file with a header: a date column (date, time or observation_date; YYYY-MM-DD, ascending) and a value
-column (value or priceusd: a demand level; close: a volatility index). Other columns are ignored.")]
+A series is a CSV file with a header line, one row a day of the market, at least seven rows for each epoch:
+  date column   date, time or observation_date: YYYY-MM-DD (the rest of the text is ignored), strictly ascending
+  value column  close: points of a volatility index; value or priceusd: a demand level.
+                A positive decimal number up to 1,000,000,000; six decimals count
+Headers in any case; other columns are ignored. A malformed row is an error that names its line; nothing is skipped.
+The series is exogenous: the run is a replay under recorded conditions, not a backtest.
+
+Exit code 3 if any expectation fails. Files written: supply.svg and report.json, in --out.")]
 pub struct DemoArgs {
     /// Seed of the market; the same seed gives the same run
     #[arg(long, default_value_t = 1)]
@@ -61,7 +81,7 @@ pub struct DemoArgs {
     /// Let the market follow a recorded series instead of the regime chain
     #[arg(long, value_name = "FILE.csv")]
     pub series: Option<PathBuf>,
-    /// First date of the series to use
+    /// First date of the series to use, the first row by default
     #[arg(long, value_name = "YYYY-MM-DD", requires = "series")]
     pub from: Option<String>,
     /// What the series is: by default a `close` column is a volatility index, any other a demand level
@@ -171,6 +191,13 @@ pub struct DeployArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+With a lens (from the record, or --lens) the room of every slot is what the contract on chain answers, and it is
+compared with the same computation on this side; without one only the latter is shown. Moments are Unix seconds.
+
+Examples:
+  escapement status --record deployments/devnet/addresses.json --rpc http://127.0.0.1:8547
+  escapement status --controller 0x… --lens 0x… --rpc $RPC --json")]
 pub struct StatusArgs {
     /// Record of the deployment: deployments/<network>/addresses.json
     #[arg(long, value_name = "FILE", conflicts_with = "controller")]
@@ -178,6 +205,9 @@ pub struct StatusArgs {
     /// Address of the controller's proxy, if there is no record
     #[arg(long, value_name = "ADDRESS", required_unless_present = "record")]
     pub controller: Option<alloy::primitives::Address>,
+    /// Address of the lens, if there is no record
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "record")]
+    pub lens: Option<alloy::primitives::Address>,
     /// The node
     #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
     pub rpc: String,
@@ -188,6 +218,10 @@ pub struct StatusArgs {
 
 /// Arguments of `policy`.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  escapement policy show deployments/policies/pi-v1
+  escapement policy write deployments/policies/pi-v1      then: git diff must be empty")]
 pub struct PolicyArgs {
     /// What to do with it.
     #[command(subcommand)]

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attacks;
+mod attempt;
 mod chart;
 mod day;
 mod endow;
@@ -17,9 +18,9 @@ mod report;
 mod story;
 mod world;
 
-use std::{fs, net::SocketAddr, time::Instant};
+use std::{fs, net::SocketAddr, path::Path, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use escapement_agent::{deploy::Plan, policy::PolicyFiles};
 use escapement_chain::{Chain, Config, Server, serve};
 use escapement_core::param::Slot;
@@ -47,6 +48,9 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     let plan = Plan::load(&root.join("deployments/devnet/config.json"))?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let source = source(&args)?;
+    // Before anything runs: the files go there at the end.
+    let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
+    writable(&out)?;
     let mut story = Story::new(args.json);
 
     // The chain lives in this process but is spoken to over HTTP only, like any other node.
@@ -75,20 +79,28 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
 
     attacks::run(&mut world, &mut story).await?;
     powers::run(&mut world, &mut story).await?;
+    let rooms = report::rooms(&mut world, &mut story).await?;
 
-    let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
-    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    chart::svg(&world, &out.join("supply.svg"))?;
+    let title = format!("Escapement demo: {}, {} weekly epochs", story::market(&args), args.epochs);
+    chart::svg(&world, &title, &out.join("supply.svg"))?;
     let report = report::build(&args, &world, &story).await?;
     fs::write(out.join("report.json"), format!("{report:#}\n"))?;
-    report::print(&world, &mut story, &out, start.elapsed()).await?;
+    report::print(&world, &mut story, &rooms, &out, start.elapsed()).await?;
     if args.json {
-        println!("{report:#}");
+        ui::say(&format!("{report:#}"));
     }
     if let Some(server) = server {
         server.shutdown().await;
     }
     Ok(story.all_held())
+}
+
+/// Makes the folder, and makes sure that files can be written there.
+fn writable(folder: &Path) -> Result<()> {
+    let report = folder.join("report.json");
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::OpenOptions::new().append(true).create(true).open(report).map(drop))
+        .with_context(|| format!("cannot write to {}: choose another folder with --out", folder.display()))
 }
 
 async fn node(args: &DemoArgs) -> Result<(Option<Server>, String)> {
@@ -109,8 +121,14 @@ fn source(args: &DemoArgs) -> Result<Source> {
     });
     let mut series = Series::load(path, kind).with_context(|| format!("{}", path.display()))?;
     if let Some(from) = &args.from {
-        series = series.starting(from)?;
+        series = series.starting(from).context("--from")?;
     }
+    let (days, rows) = (args.epochs as usize * 7, series.points().len());
+    ensure!(
+        rows >= days,
+        "the series has {rows} rows from there, {} epochs need {days}: take fewer or start earlier",
+        args.epochs
+    );
     Ok(Source::Replay(series))
 }
 

@@ -1,6 +1,6 @@
 //! What is told on the terminal, and the ledger of expectations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use escapement_agent::{deploy::Deployed, errors::Refusal, policy::PolicyFiles};
 use escapement_core::param::Group;
@@ -8,7 +8,7 @@ use escapement_core::param::Group;
 use super::{epoch::EpochRecord, world::World};
 use crate::{
     args::DemoArgs,
-    ui::{Style, grouped, q16, whole},
+    ui::{self, Style, grouped, q16, whole},
 };
 
 /// One thing that must hold.
@@ -22,16 +22,21 @@ pub struct Expectation {
 
 /// One attack and what became of it.
 #[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attack {
     /// What was tried.
     pub name: String,
-    /// The error that must refuse it.
+    /// The error that must refuse it, with its numbers.
     pub expected: String,
     /// The error that did, with its numbers.
     pub refused_with: String,
-    /// Gas the attacker paid, if the attempt was mined.
-    pub gas: Option<u64>,
-    /// Whether it was refused as it must be.
+    /// What the lens on chain said a submission would do; none for other transactions.
+    pub foretold: Option<String>,
+    /// What it wrote: must be empty.
+    pub wrote: Vec<String>,
+    /// Gas the attacker paid.
+    pub gas: u64,
+    /// Whether it was refused as it must be: the error with its numbers, foretold where it can be, nothing written.
     pub held: bool,
 }
 
@@ -40,6 +45,8 @@ pub struct Story {
     style: Style,
     silent: bool,
     asked_early: BTreeSet<String>,
+    /// Long hex words by what they are, for the printed lines.
+    names: BTreeMap<String, &'static str>,
     /// Everything that must hold.
     pub expectations: Vec<Expectation>,
     /// All attacks.
@@ -61,6 +68,7 @@ impl Story {
             style: Style::stdout(),
             silent,
             asked_early: BTreeSet::new(),
+            names: BTreeMap::new(),
             expectations: Vec::new(),
             attacks: Vec::new(),
         }
@@ -69,7 +77,7 @@ impl Story {
     /// Prints a line.
     pub fn say(&self, line: &str) {
         if !self.silent {
-            println!("{line}");
+            ui::say(line);
         }
     }
 
@@ -92,12 +100,36 @@ impl Story {
 
     /// Notes the end of an attack.
     pub fn attack(&mut self, attack: Attack) {
+        let error = self.readable(&attack.refused_with);
         let mark = if attack.held { self.style.green("refused") } else { self.style.red("NOT REFUSED AS IT MUST BE") };
-        self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&attack.refused_with)));
+        self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&error)));
         if !attack.held {
             self.say(&format!("           expected {}", attack.expected));
+            self.say(&format!("           the lens foretold {}", attack.foretold.as_deref().unwrap_or("nothing")));
+            self.say(&format!("           written: {}", attack.wrote.join(", ")));
         }
         self.attacks.push(attack);
+    }
+
+    /// From now on `word` (an address or a hash, as errors print it) is called `name`.
+    pub fn name(&mut self, word: impl ToString, name: &'static str) {
+        self.names.insert(word.to_string(), name);
+    }
+
+    /// An error as a line can hold it: addresses and hashes shortened, with the name of what they are if it is known.
+    fn readable(&self, error: &str) -> String {
+        let mut words = Vec::new();
+        for word in error.split(' ') {
+            let hex = word.trim_end_matches([',', ')']);
+            let (tail, name) = (word.strip_prefix(hex).unwrap_or_default(), self.names.get(hex));
+            let is_long = hex.len() >= 42 && hex.starts_with("0x");
+            words.push(match (hex.get(..6), hex.get(hex.len().saturating_sub(4)..), name) {
+                (Some(head), Some(end), None) if is_long => format!("{head}…{end}{tail}"),
+                (Some(head), Some(end), Some(name)) if is_long => format!("{head}…{end} {name}{tail}"),
+                _ => word.to_owned(),
+            });
+        }
+        words.join(" ")
     }
 
     /// Whether everything held.
@@ -113,14 +145,8 @@ impl Story {
         } else {
             format!("embedded Stylus chain, spoken to at {url}")
         };
-        let market = match &args.series {
-            Some(path) => {
-                format!("replay of {} under seed {}", path.file_name().unwrap_or_default().to_string_lossy(), args.seed)
-            }
-            None => format!("regime chain, seed {}", args.seed),
-        };
         self.say(&format!("  chain   {node}"));
-        self.say(&format!("  market  {market}"));
+        self.say(&format!("  market  {}", market(args)));
         self.say(&format!(
             "  policy  {} (model {})",
             escapement_lab::policy::NAME,
@@ -215,6 +241,16 @@ impl Story {
     }
 }
 
+/// The market of a run, in words.
+pub fn market(args: &DemoArgs) -> String {
+    match &args.series {
+        Some(path) => {
+            format!("replay of {} under seed {}", path.file_name().unwrap_or_default().to_string_lossy(), args.seed)
+        }
+        None => format!("regime chain, seed {}", args.seed),
+    }
+}
+
 /// Name of a reason of the breaker.
 pub fn reason(number: u8) -> &'static str {
     match number {
@@ -247,4 +283,22 @@ pub fn decimal(n: u128) -> String {
 /// Group of this number, for messages.
 pub fn group_name(group: Group) -> &'static str {
     GROUPS[group.index()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readable_shortens_hex_and_names_what_it_knows() {
+        let mut story = Story::new(true);
+        let (known, unknown) = ("0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f", format!("0x{}", "ab".repeat(32)));
+        story.name(known, "the stranger");
+        let error = format!("Denied(account {known}, role {unknown}, until 1910390470)");
+        assert_eq!(
+            story.readable(&error),
+            "Denied(account 0x2361…1E8f the stranger, role 0xabab…abab, until 1910390470)"
+        );
+        assert_eq!(story.readable("a revert without data"), "a revert without data");
+    }
 }

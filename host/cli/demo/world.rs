@@ -11,12 +11,12 @@ use alloy::{
 use anyhow::{Context, Result, ensure};
 use escapement_agent::{
     artifacts,
-    bindings::{solidity::QuoteToken, token::IToken},
+    bindings::{controller::IController, solidity::QuoteToken, token::IToken},
     client::{Client, Tx},
     deploy::{self, Deployed, Plan, Record},
     kpi::{Index, Sources},
+    lens::Lens,
     policy::PolicyFiles,
-    propose,
     sign::Domain,
     submit::Waiting,
 };
@@ -52,6 +52,8 @@ pub struct World {
     pub policy: PolicyFiles,
     /// Controller's proxy.
     pub controller: Address,
+    /// The lens.
+    pub lens: Address,
     /// Verifier.
     pub verifier: Address,
     /// Token.
@@ -84,6 +86,41 @@ pub struct World {
     pub cooldown_tried: bool,
     /// Groups that governance has raised to automatic.
     pub automatic: Vec<u8>,
+    /// Where the lens on chain and the mirror were compared.
+    pub agreement: Agreement,
+}
+
+/// How often two answers that must agree were compared, and did.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Tally {
+    /// Comparisons.
+    pub compared: u32,
+    /// Those that agreed.
+    pub agreed: u32,
+}
+
+impl Tally {
+    /// Counts one comparison.
+    pub fn count(&mut self, agreed: bool) {
+        self.compared += 1;
+        self.agreed += u32::from(agreed);
+    }
+
+    /// Whether there were comparisons and all agreed.
+    pub fn all(self) -> bool {
+        self.compared > 0 && self.agreed == self.compared
+    }
+}
+
+/// The lens on chain against the same engine over the controller's words on this side.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Agreement {
+    /// Accepted updates: rehearsed by the mirror, foretold by the lens, told by the log.
+    pub submissions: Tally,
+    /// All values, at the end of each epoch.
+    pub values: Tally,
+    /// Room of each live slot, at the end.
+    pub rooms: Tally,
 }
 
 impl World {
@@ -117,6 +154,7 @@ impl World {
         story.deployed(&deployed);
         let at = |name: &str| deployed.address(name);
         let (controller, verifier, token, minter) = (at("controller")?, at("verifier")?, at("token")?, at("minter")?);
+        let lens = at("lens")?;
 
         let create = async |artifact: &str, name: &str, args: Vec<u8>| {
             let code = artifacts::solidity_init_code(artifact, name, &args)?;
@@ -150,6 +188,7 @@ impl World {
             deployed,
             policy,
             controller,
+            lens,
             verifier,
             token,
             minter,
@@ -166,12 +205,37 @@ impl World {
             vetoed: false,
             cooldown_tried: false,
             automatic: Vec::new(),
+            agreement: Agreement::default(),
         };
         world.endow().await?;
         world.index.follow(&world.client).await?;
-        world.values = propose::values(&world.client, world.controller).await?;
+        world.values = world.lens().values().await?;
         story.endowed(&world);
+        world.introduce(story).await?;
         Ok(world)
+    }
+
+    /// Tells the story who is who.
+    async fn introduce(&self, story: &mut Story) -> Result<()> {
+        let people = &self.accounts;
+        for (key, name) in [
+            (&people.deployer, "the deployer"),
+            (&people.council, "the council"),
+            (&people.guardian, "the guardian"),
+            (&people.stranger, "the stranger"),
+        ] {
+            story.name(key.address(), name);
+        }
+        for attester in &people.attesters {
+            story.name(attester.address(), "an attester");
+        }
+        story.name(self.minter, "the minter");
+        story.name(self.policy.kpi_schema(), "the registered schema");
+        let at = self.controller;
+        story.name(self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
+        story.name(self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
+        story.name(self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
+        Ok(())
     }
 
     /// What the actors see, read from the chain.
@@ -199,6 +263,11 @@ impl World {
             traders,
             stakers: stakers.collect(),
         })
+    }
+
+    /// The lens on chain, on the controller now.
+    pub fn lens(&self) -> Lens<'_> {
+        Lens::latest(&self.client, self.lens, self.controller)
     }
 
     /// Where updates are valid.
