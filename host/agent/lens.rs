@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Lens<'a> {
     client: &'a Client,
-    lens: Address,
+    address: Address,
     controller: Address,
     block: BlockId,
 }
@@ -33,10 +33,10 @@ pub struct Lens<'a> {
 pub type Foretold = Result<Accepted, Refusal>;
 
 impl<'a> Lens<'a> {
-    /// The lens at `lens` on the controller's proxy `controller`, at the latest block.
+    /// The lens at `address` on the controller's proxy `controller`, at the latest block.
     #[must_use]
-    pub fn latest(client: &'a Client, lens: Address, controller: Address) -> Self {
-        Self { client, lens, controller, block: BlockId::Number(BlockNumberOrTag::Latest) }
+    pub fn latest(client: &'a Client, address: Address, controller: Address) -> Self {
+        Self { client, address, controller, block: BlockId::Number(BlockNumberOrTag::Latest) }
     }
 
     /// The same lens at the end of block number `block`.
@@ -58,7 +58,7 @@ impl<'a> Lens<'a> {
     }
 
     async fn ask<C: alloy_sol_types::SolCall>(&self, call: &C) -> Result<C::Return, ClientError> {
-        self.client.read_from(Address::ZERO, self.lens, call, self.block).await
+        self.client.read_from(Address::ZERO, self.address, call, self.block).await
     }
 
     /// All values, in slot order; zero for slots that are not live.

@@ -100,8 +100,8 @@ async fn attestation(world: &World, story: &mut Story, honest: &Proposal) -> Res
     with_signatures(world, story, "forged signatures", update, forged, stranger_at(0, first)).await?;
 
     let twice = sign_in_order(hash, &[&good[0], &good[0], &good[0]])?;
-    let signer = good[0].address();
-    let order = IVerifier::VerifierSignatureOrder { _0: 1, _1: signer, _2: signer };
+    let same = good[0].address();
+    let order = IVerifier::VerifierSignatureOrder { _0: 1, _1: same, _2: same };
     with_signatures(world, story, "one signature three times", update, twice, order).await?;
 
     let short = attest(update, domain, &good[..THRESHOLD - 1])?.signatures;

@@ -147,10 +147,10 @@ async fn state(world: &World) -> Result<Vec<(&'static str, Bytes)>> {
         let tx = Tx { to: Some(to), data: data.into(), ..Tx::default() };
         state.push((name, world.client.call_raw(Address::ZERO, &tx, BlockId::latest(), None).await?));
     }
-    let word = async |slot| world.client.storage(controller, U256::from_be_bytes(slot)).await;
-    let admin = word(ADMIN_SLOT).await?;
+    let stored = async |slot| world.client.storage(controller, U256::from_be_bytes(slot)).await;
+    let admin = stored(ADMIN_SLOT).await?;
     state.push(("the proxy's admin", admin.to_be_bytes_vec().into()));
-    state.push(("the proxy's implementation", word(IMPLEMENTATION_SLOT).await?.to_be_bytes_vec().into()));
+    state.push(("the proxy's implementation", stored(IMPLEMENTATION_SLOT).await?.to_be_bytes_vec().into()));
     let owner = world.client.read(address_in(admin), &ProxyAdmin::ownerCall {}).await?;
     state.push(("the owner of the proxy's admin", owner.to_vec().into()));
     Ok(state)

@@ -59,6 +59,9 @@ pub fn terminal(values: &[u128]) -> Vec<String> {
     rows
 }
 
+/// Weeks and values.
+type Points = Vec<(f64, f64)>;
+
 /// One panel of the picture.
 struct Panel<'a> {
     /// Label of the vertical axis, with the unit.
@@ -67,11 +70,11 @@ struct Panel<'a> {
     name: &'a str,
     /// Decimals of its numbers.
     decimals: usize,
-    /// Week and value.
-    line: Vec<(f64, f64)>,
+    /// The value by week.
+    line: Points,
     colour: RGBColor,
-    /// Points that stand out: name, colour, week and value.
-    marks: Vec<(&'a str, RGBColor, Vec<(f64, f64)>)>,
+    /// Points that stand out: name, colour, places.
+    marks: Vec<(&'a str, RGBColor, Points)>,
 }
 
 /// Writes the chart as SVG.
@@ -79,7 +82,7 @@ pub fn svg(world: &World, title: &str, path: &Path) -> Result<()> {
     let fail = |e: DrawingAreaErrorKind<std::io::Error>| anyhow!("cannot draw {}: {e}", path.display());
     // A picture does not need the digits that a double drops.
     #[allow(clippy::cast_precision_loss)]
-    let series = |keep: fn(&EpochRecord) -> bool, of: fn(&EpochRecord) -> u128, unit: f64| -> Vec<(f64, f64)> {
+    let series = |keep: fn(&EpochRecord) -> bool, of: fn(&EpochRecord) -> u128, unit: f64| -> Points {
         let kept = world.epochs.iter().filter(|e| keep(e));
         kept.map(|e| (f64::from(e.epoch + 1), of(e) as f64 / unit)).collect()
     };
@@ -124,7 +127,7 @@ pub fn svg(world: &World, title: &str, path: &Path) -> Result<()> {
 }
 
 /// A value stays in force until the next week's.
-fn steps(series: &[(f64, f64)]) -> Vec<(f64, f64)> {
+fn steps(series: &[(f64, f64)]) -> Points {
     let corners = series.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
     corners.chain(series.last().copied()).collect()
 }

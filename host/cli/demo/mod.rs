@@ -6,12 +6,14 @@
 //! loop is attacked, halted, overridden and restored. Every expectation is asserted; one that fails is exit code 3.
 
 mod accounts;
+mod agreement;
 mod attacks;
 mod attempt;
 mod chart;
 mod day;
 mod endow;
 mod epoch;
+mod names;
 mod overreach;
 mod powers;
 mod report;

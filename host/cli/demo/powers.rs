@@ -176,9 +176,9 @@ async fn signers(world: &mut World, story: &mut Story) -> Result<()> {
     let verifier = world.verifier;
     world.act("revoke signer", &guardian, verifier, &IVerifier::revokeSignerCall { signer }).await?;
     let stranger = world.accounts.stranger.clone();
-    let (_0, _1) = (proposal.update.signer_epoch, proposal.update.signer_epoch + 1);
+    let old = proposal.update.signer_epoch;
     submission_refused(world, story, "an update of the old signer set", &stranger, &attested, |_| {
-        IVerifier::VerifierSignerEpoch { _0, _1 }
+        IVerifier::VerifierSignerEpoch { _0: old, _1: old + 1 }
     })
     .await?;
     world.accounts.attesters.remove(0);

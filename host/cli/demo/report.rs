@@ -11,9 +11,10 @@ use escapement_core::{
 };
 
 use super::{
+    agreement::{Agreement, Tally},
     chart, slot_name,
     story::{Story, decimal, group_name},
-    world::{Agreement, Tally, World},
+    world::World,
 };
 use crate::{
     args::DemoArgs,

@@ -1,11 +1,11 @@
 //! What is told on the terminal, and the ledger of expectations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use escapement_agent::{deploy::Deployed, errors::Refusal, policy::PolicyFiles};
 use escapement_core::param::Group;
 
-use super::{epoch::EpochRecord, world::World};
+use super::{epoch::EpochRecord, names::Names, world::World};
 use crate::{
     args::DemoArgs,
     ui::{self, Style, grouped, q16, whole},
@@ -45,8 +45,8 @@ pub struct Story {
     style: Style,
     silent: bool,
     asked_early: BTreeSet<String>,
-    /// Long hex words by what they are, for the printed lines.
-    names: BTreeMap<String, &'static str>,
+    /// Who is who in the printed lines.
+    pub names: Names,
     /// Everything that must hold.
     pub expectations: Vec<Expectation>,
     /// All attacks.
@@ -68,7 +68,7 @@ impl Story {
             style: Style::stdout(),
             silent,
             asked_early: BTreeSet::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             expectations: Vec::new(),
             attacks: Vec::new(),
         }
@@ -100,7 +100,7 @@ impl Story {
 
     /// Notes the end of an attack.
     pub fn attack(&mut self, attack: Attack) {
-        let error = self.readable(&attack.refused_with);
+        let error = self.names.readable(&attack.refused_with);
         let mark = if attack.held { self.style.green("refused") } else { self.style.red("NOT REFUSED AS IT MUST BE") };
         self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&error)));
         if !attack.held {
@@ -109,27 +109,6 @@ impl Story {
             self.say(&format!("           written: {}", attack.wrote.join(", ")));
         }
         self.attacks.push(attack);
-    }
-
-    /// From now on `word` (an address or a hash, as errors print it) is called `name`.
-    pub fn name(&mut self, word: impl ToString, name: &'static str) {
-        self.names.insert(word.to_string(), name);
-    }
-
-    /// An error as a line can hold it: addresses and hashes shortened, with the name of what they are if it is known.
-    fn readable(&self, error: &str) -> String {
-        let mut words = Vec::new();
-        for word in error.split(' ') {
-            let hex = word.trim_end_matches([',', ')']);
-            let (tail, name) = (word.strip_prefix(hex).unwrap_or_default(), self.names.get(hex));
-            let is_long = hex.len() >= 42 && hex.starts_with("0x");
-            words.push(match (hex.get(..6), hex.get(hex.len().saturating_sub(4)..), name) {
-                (Some(head), Some(end), None) if is_long => format!("{head}…{end}{tail}"),
-                (Some(head), Some(end), Some(name)) if is_long => format!("{head}…{end} {name}{tail}"),
-                _ => word.to_owned(),
-            });
-        }
-        words.join(" ")
     }
 
     /// Whether everything held.
@@ -283,22 +262,4 @@ pub fn decimal(n: u128) -> String {
 /// Group of this number, for messages.
 pub fn group_name(group: Group) -> &'static str {
     GROUPS[group.index()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn readable_shortens_hex_and_names_what_it_knows() {
-        let mut story = Story::new(true);
-        let (known, unknown) = ("0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f", format!("0x{}", "ab".repeat(32)));
-        story.name(known, "the stranger");
-        let error = format!("Denied(account {known}, role {unknown}, until 1910390470)");
-        assert_eq!(
-            story.readable(&error),
-            "Denied(account 0x2361…1E8f the stranger, role 0xabab…abab, until 1910390470)"
-        );
-        assert_eq!(story.readable("a revert without data"), "a revert without data");
-    }
 }

@@ -23,7 +23,7 @@ use escapement_agent::{
 use escapement_core::param::{BURN, EMISSION, SLOTS};
 use escapement_lab::actors::{Seen, Wallet};
 
-use super::{accounts::Accounts, epoch::EpochRecord, story::Story};
+use super::{accounts::Accounts, agreement::Agreement, epoch::EpochRecord, story::Story};
 
 /// One token.
 pub const UNIT: u128 = 1_000_000_000_000_000_000;
@@ -88,39 +88,6 @@ pub struct World {
     pub automatic: Vec<u8>,
     /// Where the lens on chain and the mirror were compared.
     pub agreement: Agreement,
-}
-
-/// How often two answers that must agree were compared, and did.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
-pub struct Tally {
-    /// Comparisons.
-    pub compared: u32,
-    /// Those that agreed.
-    pub agreed: u32,
-}
-
-impl Tally {
-    /// Counts one comparison.
-    pub fn count(&mut self, agreed: bool) {
-        self.compared += 1;
-        self.agreed += u32::from(agreed);
-    }
-
-    /// Whether there were comparisons and all agreed.
-    pub fn all(self) -> bool {
-        self.compared > 0 && self.agreed == self.compared
-    }
-}
-
-/// The lens on chain against the same engine over the controller's words on this side.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
-pub struct Agreement {
-    /// Accepted updates: rehearsed by the mirror, foretold by the lens, told by the log.
-    pub submissions: Tally,
-    /// All values, at the end of each epoch.
-    pub values: Tally,
-    /// Room of each live slot, at the end.
-    pub rooms: Tally,
 }
 
 impl World {
@@ -224,17 +191,17 @@ impl World {
             (&people.guardian, "the guardian"),
             (&people.stranger, "the stranger"),
         ] {
-            story.name(key.address(), name);
+            story.names.learn(&key.address(), name);
         }
         for attester in &people.attesters {
-            story.name(attester.address(), "an attester");
+            story.names.learn(&attester.address(), "an attester");
         }
-        story.name(self.minter, "the minter");
-        story.name(self.policy.kpi_schema(), "the registered schema");
+        story.names.learn(&self.minter, "the minter");
+        story.names.learn(&self.policy.kpi_schema(), "the registered schema");
         let at = self.controller;
-        story.name(self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
-        story.name(self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
-        story.name(self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
+        story.names.learn(&self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
+        story.names.learn(&self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
+        story.names.learn(&self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
         Ok(())
     }
 

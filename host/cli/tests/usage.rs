@@ -84,8 +84,9 @@ fn cli_03_failures_are_exit_code_one_and_name_the_next_action() {
     fails(&["devnet", "--port", port], 1, &["cannot listen", "--port 0"]);
 
     let other = Devnet::start(&["--chain-id", "99"]);
-    fails(&deploy(&other.url(), "dev:0"), 1, &["chain 412346", "chain 99"]);
-    fails(&[&deploy(&other.url(), "dev:0")[..], &["--dry-run"]].concat(), 1, &["chain 412346", "chain 99"]);
+    let url = other.url();
+    fails(&deploy(&url, "dev:0"), 1, &["chain 412346", "chain 99"]);
+    fails(&[&deploy(&url, "dev:0")[..], &["--dry-run"]].concat(), 1, &["chain 412346", "chain 99"]);
 }
 
 #[test]
