@@ -12,14 +12,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[command(version, about, long_about, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Start here:
-  escapement demo                    watch the closed loop run for half a year, in a minute
+  escapement demo                    watch the closed loop run for half a year, in seconds
   escapement devnet                  serve a Stylus development chain on http://127.0.0.1:8547
   escapement deploy --help           how to put it on a real network
 
-Environment: NO_COLOR turns colours off; ESCAPEMENT_LOG=debug shows what goes over the wire; ESCAPEMENT_RPC is
-the node where --rpc is not given.
-Exit codes: 0 success (for devnet: Ctrl-C), 1 failure, 2 wrong usage, 3 a demonstration whose expectations
-failed, 130 interrupted, 141 the reader of the output went away.")]
+Environment:
+  NO_COLOR        turns colours off
+  ESCAPEMENT_RPC  the node, where --rpc is not given
+  ESCAPEMENT_LOG  debug shows what goes over the wire
+
+Exit codes:
+  0 success (devnet: interrupted)   1 failure   2 wrong usage
+  3 a demonstration whose expectations failed
+  130 interrupted   141 the reader of the output went away")]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -35,7 +40,7 @@ pub enum Command {
     Devnet(DevnetArgs),
     /// Deploy the contracts from a plan, and read every role back
     Deploy(DeployArgs),
-    /// Show parameters, lanes, halts and roles of a deployment
+    /// Show values, room to move, cooldowns, halts and waiting changes of a controller
     Status(StatusArgs),
     /// Generate or check a policy
     Policy(PolicyArgs),
@@ -57,18 +62,18 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
-  escapement demo                                  the seeded regime chain, 26 weekly epochs
-  escapement demo --seed 7 --epochs 52             another year
-  escapement demo --series prices.csv              demand follows a recorded series
-  escapement demo --series vix.csv --from 2008-08-01   volatility follows an index through a crash
-  escapement demo --rpc http://127.0.0.1:8547      against another Stylus node that lets its clock be moved
+  escapement demo                                      a seeded market, 26 weekly epochs
+  escapement demo --seed 7 --epochs 52                 another market, for a year
+  escapement demo --series prices.csv                  demand follows a recorded series
+  escapement demo --series vix.csv --from 2008-08-01   volatility follows an index
+  escapement demo --rpc http://127.0.0.1:8547          on another development chain
 
-A series is a CSV file with a header line, one row a day of the market, at least seven rows for each epoch:
-  date column   date, time or observation_date: YYYY-MM-DD (the rest of the text is ignored), strictly ascending
-  value column  close: points of a volatility index; value or priceusd: a demand level.
-                A positive decimal number up to 1,000,000,000; six decimals count
-Headers in any case; other columns are ignored. A malformed row is an error that names its line; nothing is skipped.
-The series is exogenous: the run is a replay under recorded conditions, not a backtest.
+A series is a CSV file: a header line, then one row a day of the market, seven rows an epoch:
+  date column   date, time or observation_date; strictly ascending YYYY-MM-DD, the rest is ignored
+  value column  close: points of a volatility index; value or priceusd: a demand level;
+                a positive decimal number up to 1,000,000,000, six decimals count
+Headers in any case; other columns are ignored. Nothing is skipped: a malformed row is an error that
+names its line. The series is exogenous: a replay under recorded conditions, not a backtest.
 
 Exit code 3 if any expectation fails. Files written: supply.svg and report.json, in --out.")]
 pub struct DemoArgs {
@@ -113,8 +118,8 @@ pub enum SeriesKind {
 /// Arguments of `devnet`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Ten accounts of the usual development mnemonic hold 10,000 ETH each. Everything Foundry and Hardhat users know works:
-snapshots, time control, impersonation, set balance/code/storage.
+Accounts of the usual development mnemonic hold 10,000 ETH each. What Foundry and Hardhat users know
+works: snapshots, time control, impersonation, set balance/code/storage.
 
   cast block-number --rpc-url http://127.0.0.1:8547
   cargo stylus check --endpoint http://127.0.0.1:8547")]
@@ -129,10 +134,10 @@ pub struct DevnetArgs {
     #[arg(long, default_value_t = escapement_chain::DEV_CHAIN_ID)]
     pub chain_id: u64,
     /// Seconds between blocks; without it a block is mined for every transaction at once
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub block_time: Option<u64>,
-    /// Accounts to fund
-    #[arg(long, default_value_t = 10)]
+    /// Accounts to fund, at most 1,000
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=1_000))]
     pub accounts: u32,
     /// Start the chain's clock here (seconds) and let it run one second per block: the same run gives the same blocks
     #[arg(long, value_name = "TIMESTAMP")]
@@ -158,22 +163,23 @@ pub enum Profile {
 A key is never a flag. --key takes a place:
   env:NAME        an environment variable with the hex key
   file:PATH       a file with the hex key, readable by you alone
-  keystore:PATH   an encrypted keystore; password in ESCAPEMENT_KEYSTORE_PASSWORD, or in the file that
-                  ESCAPEMENT_KEYSTORE_PASSWORD_FILE names
+  keystore:PATH   an encrypted keystore; its password is in ESCAPEMENT_KEYSTORE_PASSWORD,
+                  or in the file that ESCAPEMENT_KEYSTORE_PASSWORD_FILE names
   dev:N           account N of the public development mnemonic
 
-Steps are recorded in the plan's folder (addresses.json); a run that was interrupted is taken up where it stopped.
-At the end every role is read back into roles.json, and the deployer must hold none.
+Steps are recorded in the plan's folder (addresses.json); an interrupted run is taken up where it
+stopped. At the end every role is read back into roles.json, and the deployer must hold none.
 
 Examples:
-  escapement deploy --plan deployments/devnet/config.json --rpc http://127.0.0.1:8547 --key dev:0 --dry-run
-  escapement deploy --plan deployments/arbitrum-sepolia/config.json --rpc $RPC --key keystore:deployer.json")]
+  export ESCAPEMENT_RPC=http://127.0.0.1:8547
+  escapement deploy --plan deployments/devnet/config.json --key dev:0 --dry-run
+  escapement deploy --plan deployments/<network>/config.json --key keystore:deployer.json")]
 pub struct DeployArgs {
     /// The plan: deployments/<network>/config.json
     #[arg(long, value_name = "FILE")]
     pub plan: PathBuf,
     /// The node
-    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
     /// Where the deployer's key is as `env:NAME`, `file:PATH`, `keystore:PATH` or `dev:N`
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_DEPLOYER_KEY")]
@@ -192,8 +198,9 @@ pub struct DeployArgs {
 /// Arguments of `status`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-With a lens (from the record, or --lens) the room of every slot is what the contract on chain answers, and it is
-compared with the same computation on this side; without one only the latter is shown. Moments are Unix seconds.
+With a lens (from the record, or --lens) values and room are what the contract on chain answers,
+compared with the same computation on this side; without one only the latter is shown.
+Moments are Unix seconds.
 
 Examples:
   escapement status --record deployments/devnet/addresses.json --rpc http://127.0.0.1:8547
@@ -209,7 +216,7 @@ pub struct StatusArgs {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "record")]
     pub lens: Option<alloy::primitives::Address>,
     /// The node
-    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
     /// Print JSON
     #[arg(long)]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Programs of a deployment, in the order in which they are deployed.
-const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
+pub const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
 
 /// Deploys a plan, or prices it.
 pub async fn run(args: DeployArgs) -> Result<()> {

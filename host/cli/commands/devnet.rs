@@ -19,7 +19,7 @@ pub async fn run(args: DevnetArgs) -> Result<()> {
         chain_id: args.chain_id,
         params,
         accounts: args.accounts,
-        mining: args.block_time.map_or(Mining::Instant, |s| Mining::Interval(Duration::from_secs(s.max(1)))),
+        mining: args.block_time.map_or(Mining::Instant, |s| Mining::Interval(Duration::from_secs(s))),
         clock: if args.deterministic.is_some() { Clock::Step(1) } else { Clock::System },
         genesis_timestamp: args.deterministic,
         ..Config::default()

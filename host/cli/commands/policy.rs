@@ -3,7 +3,7 @@
 use std::fs;
 
 use alloy::primitives::keccak256;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use escapement_agent::policy::PolicyFiles;
 use escapement_core::param::Group;
 
@@ -26,6 +26,8 @@ pub fn run(args: PolicyArgs) -> Result<()> {
         }
         PolicyAction::Show { folder, kpis } => {
             let policy = PolicyFiles::load(&folder)?;
+            let (given, inputs) = (kpis.len(), policy.inputs());
+            ensure!(given == 0 || given >= inputs, "--kpis has {given} values, the policy takes {inputs}");
             ui::say(&format!(
                 "model  {}\nschema {}\ninputs {}",
                 policy.model_id(),

@@ -197,7 +197,7 @@ mod tests {
         // Only the highest value reaches the top row, every value the bottom one.
         assert!(rows[0].ends_with("│    ██"), "{}", rows[0]);
         assert!(!rows[ROWS - 1].ends_with(' '));
-        assert!(rows[ROWS + 1].ends_with("week  1"), "{}", rows[ROWS + 1]);
+        assert!(rows[ROWS + 1].ends_with("week  1   3"), "{}", rows[ROWS + 1]);
         assert!(terminal(&[]).is_empty());
     }
 

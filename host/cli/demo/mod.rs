@@ -23,7 +23,7 @@ mod world;
 use std::{fs, net::SocketAddr, path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use escapement_agent::{deploy::Plan, policy::PolicyFiles};
+use escapement_agent::{artifacts::Program, deploy::Plan, policy::PolicyFiles};
 use escapement_chain::{Chain, Config, Server, serve};
 use escapement_core::param::Slot;
 use escapement_lab::{
@@ -34,6 +34,7 @@ use escapement_lab::{
 
 use crate::{
     args::{DemoArgs, SeriesKind},
+    commands::{self, deploy::PROGRAMS},
     paths, ui,
 };
 use story::Story;
@@ -53,12 +54,16 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     // Before anything runs: the files go there at the end.
     let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
     writable(&out)?;
+    for name in PROGRAMS {
+        Program::load(&contracts, name)?;
+    }
     let mut story = Story::new(args.json);
 
     // The chain lives in this process but is spoken to over HTTP only, like any other node.
     let (server, url) = node(&args).await?;
+    let client = commands::connect(&url).await?;
     story.opening(&args, &policy, &url);
-    let mut world = World::build(&url, plan, &contracts, policy, &mut story).await?;
+    let mut world = World::build(client, plan, &contracts, policy, &mut story).await?;
     let mut market = Market::new(args.seed, source);
     let seen = world.seen().await?;
     let mut actors = Actors::new(market.draws(), &seen, world::USAGE);

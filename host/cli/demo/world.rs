@@ -93,13 +93,12 @@ pub struct World {
 impl World {
     /// Deploys everything and hands out the first funds.
     pub async fn build(
-        url: &str,
+        client: Client,
         mut plan: Plan,
         contracts: &Path,
         policy: PolicyFiles,
         story: &mut Story,
     ) -> Result<Self> {
-        let client = Client::connect(url).await?;
         let mut accounts = Accounts::derive()?;
         plan.chain_id = client.chain_id();
         let maker = accounts.maker.address();

@@ -44,6 +44,8 @@ fn cli_02_wrong_usage_is_exit_code_two() {
         &["demo", "--from", "2008-08-01"],
         &["devnet", "--port", "70000"],
         &["devnet", "--profile", "mainnet"],
+        &["devnet", "--block-time", "0"],
+        &["devnet", "--accounts", "1001"],
         &["deploy", "--rpc", NOWHERE],
         &["deploy", "--plan", PLAN],
         &["status", "--rpc", NOWHERE],
