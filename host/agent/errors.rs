@@ -7,6 +7,7 @@ use alloy::{
     hex,
     json_abi::{Error as AbiError, JsonAbi},
 };
+use escapement_core::engine::Violation;
 
 /// A decoded revert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +155,13 @@ fn solidity_errors(text: &str) -> impl Iterator<Item = AbiError> {
     lines.filter_map(|line| AbiError::parse(line.trim_end_matches(';')).ok())
 }
 
+/// A violation of the law as the error that the controller would revert with.
+#[must_use]
+pub fn named(violation: &Violation) -> Refusal {
+    let (bytes, length) = violation.encode();
+    ErrorBook::standard().decode(bytes.get(..length).unwrap_or_default())
+}
+
 fn show(value: &DynSolValue) -> String {
     match value {
         DynSolValue::Uint(n, _) => n.to_string(),
@@ -174,7 +182,6 @@ fn show(value: &DynSolValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use escapement_core::engine::Violation;
 
     #[test]
     fn decode_names_every_violation_of_the_engine_with_its_numbers() {
@@ -184,6 +191,7 @@ mod tests {
         let refusal = book.decode(&bytes[..len]);
         assert_eq!(refusal.name, "ControllerStepExceeded");
         assert_eq!(refusal.arg("max"), Some("20"));
+        assert_eq!(named(&violation), refusal);
         assert_eq!(refusal.args.iter().map(|a| a.1.as_str()).collect::<Vec<_>>(), ["3", "10", "99", "20"]);
         for (_, selector, name, types) in Violation::SIGNATURES {
             let known = book.errors.get(&selector.to_be_bytes()).unwrap_or_else(|| panic!("{name} is not in abi.sol"));

@@ -8,7 +8,9 @@ use escapement_agent::{
         minter::{EpochRolled, IMinter},
     },
     client::{ClientError, Tx},
-    deploy, kpi,
+    deploy,
+    errors::named,
+    kpi,
     propose::{self, Proposal, propose},
     sign::attest,
     submit::{self, queued},
@@ -98,7 +100,7 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     record.outputs = proposal.outputs;
     record.update_id = proposal.update.update_id;
     record.trip = done.trip;
-    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), format!("{v:?}"))).collect();
+    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), named(v).to_string())).collect();
     record.applied = groups(done.applied);
     record.queued = groups(done.queued);
     if done.trip != 0 {
