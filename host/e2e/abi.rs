@@ -8,7 +8,7 @@ use alloy::json_abi::{Error, Function, StateMutability};
 #[derive(Clone, Debug)]
 pub struct Interface {
     /// Its folder's name.
-    pub contract: &'static str,
+    pub contract: String,
     /// Its functions, in order.
     pub functions: Vec<Function>,
     /// Its errors, in order.
@@ -16,20 +16,36 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Reads `src/<contract>/abi.sol`.
+    /// The interface of every contract that anything can be written through: each folder of `src` whose `abi.sol` has a
+    /// mutating function, in the order of their names.
     ///
     /// # Panics
-    /// When there is no such file, or a function or an error of it is not understood.
+    /// When a file cannot be read, or a function or an error in it is not understood.
     #[must_use]
-    pub fn load(contract: &'static str) -> Self {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../src/{contract}/abi.sol"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    pub fn all() -> Vec<Self> {
+        let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../src");
+        let folders = fs::read_dir(&source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
+        let mut paths: Vec<_> = folders.map(|folder| folder.expect("a readable folder").path()).collect();
+        paths.sort();
+        paths
+            .into_iter()
+            .filter(|folder| folder.join("abi.sol").exists())
+            .map(|folder| {
+                let text = fs::read_to_string(folder.join("abi.sol")).expect("a readable file");
+                let name = folder.file_name().and_then(|name| name.to_str()).expect("folders have plain names");
+                Self::parse(name, &text)
+            })
+            .filter(|interface| interface.mutating().next().is_some())
+            .collect()
+    }
+
+    fn parse(contract: &str, text: &str) -> Self {
         let code: Vec<&str> = text
             .lines()
             .map(|line| line.split_once("//").map_or(line, |(code, _)| code))
             .filter(|line| !line.trim_start().starts_with(['*', '/']))
             .collect();
-        let mut interface = Self { contract, functions: Vec::new(), errors: Vec::new() };
+        let mut interface = Self { contract: contract.to_owned(), functions: Vec::new(), errors: Vec::new() };
         for statement in code.join(" ").split(';') {
             // What follows the brace that opened the interface or closed a struct.
             let statement = statement.rsplit(['{', '}']).next().unwrap_or_default().trim();

@@ -10,11 +10,11 @@ use std::{
     fs,
 };
 
+use alloy::json_abi::Function;
+use alloy_primitives::Address;
 use alloy_sol_types::SolError as _;
 use escapement_agent::bindings::solidity::TransparentUpgradeableProxy::ProxyDeniedAdminAccess;
 use escapement_e2e::{Cast, Interface};
-
-const CONTRACTS: [&str; 4] = ["controller", "verifier", "minter", "token"];
 
 /// Errors that say: not you. Every other error comes after the question who calls.
 const DENIALS: [&str; 9] = [
@@ -68,9 +68,54 @@ fn join(names: &BTreeSet<String>) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// Calls `input` on `to` as everybody.
+fn call_by_all(cast: &Cast, errors: &BTreeMap<[u8; 4], String>, to: Address, what: &str, input: &[u8]) -> Row {
+    let mut row = Row::default();
+    for (role, caller) in cast.roles() {
+        let Err(refusal) = cast.world.net.simulate(caller, to, input.to_vec().into()) else {
+            row.allowed.push(role);
+            continue;
+        };
+        let name = refusal.data.first_chunk().and_then(|selector| errors.get(selector));
+        let name = name.unwrap_or_else(|| panic!("{what} by {role}, without a known error: {refusal}"));
+        if DENIALS.contains(&name.as_str()) {
+            row.denied.push(role);
+            row.denials.insert(name.clone());
+        } else {
+            row.allowed.push(role);
+            row.later.insert(name.clone());
+        }
+    }
+    row
+}
+
+/// Appends a section: the functions of `interface` that `pick` picks, called on `to`.
+fn section(
+    out: &mut String,
+    cast: &Cast,
+    errors: &BTreeMap<[u8; 4], String>,
+    (heading, to): (&str, Address),
+    interface: &Interface,
+    pick: impl Fn(&Function) -> bool,
+) {
+    write!(out, "\n## {heading}\n\n| function | may | then | else |\n|---|---|---|---|\n").expect("a string");
+    for function in interface.mutating().filter(|function| pick(function)) {
+        let signature = function.signature();
+        let calls = cast.calls(&interface.contract, &function.name);
+        assert!(!calls.is_empty(), "no call of {}.{signature} in the cast", interface.contract);
+        for (variant, input) in calls {
+            assert_eq!(input[..4], function.selector().0, "{signature}");
+            let row = call_by_all(cast, errors, to, &signature, &input);
+            let variant = if variant.is_empty() { String::new() } else { format!(" {variant}") };
+            let (who, later, denials) = (row.who(), join(&row.later), join(&row.denials));
+            writeln!(out, "| `{signature}`{variant} | {who} | {later} | {denials} |").expect("a string");
+        }
+    }
+}
+
 fn table() -> String {
     let cast = Cast::new();
-    let interfaces = CONTRACTS.map(Interface::load);
+    let interfaces = Interface::all();
     let errors = errors(&interfaces);
     for denial in DENIALS {
         assert!(errors.values().any(|name| name == denial), "{denial} is no error of any contract");
@@ -79,45 +124,23 @@ fn table() -> String {
     let addresses: BTreeSet<_> = roles.iter().map(|(_, address)| address).collect();
     assert_eq!(addresses.len(), roles.len(), "one account per role");
 
-    let names: Vec<_> = roles.iter().map(|(name, _)| *name).collect();
-    let mut out = format!(
-        "# Who may call what\n\nEvery mutating function of the golden ABIs, called by every role on the compiled contracts \
-         behind their proxies; written and\ncompared by `host/e2e/tests/access.rs`. *May* means: past the question who \
-         calls. *Then* is what such a call met later, if\nanything; *else* is what all others are refused with.\n\n\
-         Roles: {}.\n",
-        names.join(", ")
-    );
+    let mut out = "# Who may call what\n\n\
+        Every mutating function of the golden ABIs, called by every role on the compiled contracts behind their proxies;\n\
+        written and compared by `host/e2e/tests/access.rs`. *May* means: past the question who calls. *Then* is what such a\n\
+        call met later, if anything; *else* is what all others are refused with. Roles:\n\n"
+        .to_owned();
+    for (role, _) in &roles {
+        writeln!(out, "- {role}").expect("a string");
+    }
     for interface in &interfaces {
-        write!(out, "\n## {}\n\n| function | may | then | else |\n|---|---|---|---|\n", interface.contract)
-            .expect("a string");
-        for function in interface.mutating() {
-            let calls = cast.calls(interface.contract, &function.name);
-            assert!(!calls.is_empty(), "no call of {}.{} in the cast", interface.contract, function.signature());
-            for (variant, input) in calls {
-                assert_eq!(input[..4], function.selector().0, "{}", function.signature());
-                let mut row = Row::default();
-                for (role, caller) in &roles {
-                    let result =
-                        cast.world.net.simulate(*caller, cast.address(interface.contract), input.clone().into());
-                    let Err(refusal) = result else {
-                        row.allowed.push(role);
-                        continue;
-                    };
-                    let name = refusal.data.first_chunk().and_then(|selector| errors.get(selector));
-                    let name = name.unwrap_or_else(|| panic!("{} by {role}: {refusal}", function.signature()));
-                    if DENIALS.contains(&name.as_str()) {
-                        row.denied.push(role);
-                        row.denials.insert(name.clone());
-                    } else {
-                        row.allowed.push(role);
-                        row.later.insert(name.clone());
-                    }
-                }
-                let variant = if variant.is_empty() { String::new() } else { format!(" {variant}") };
-                let (who, later, denials) = (row.who(), join(&row.later), join(&row.denials));
-                writeln!(out, "| `{}`{variant} | {who} | {later} | {denials} |", function.signature())
-                    .expect("a string");
-            }
+        let place = (interface.contract.as_str(), cast.address(&interface.contract));
+        section(&mut out, &cast, &errors, place, interface, |_| true);
+        if interface.contract == "token" {
+            // The owner's rights end when the minter is named, so they show on another token only.
+            let owners =
+                |function: &Function| ["mint", "setMinter", "transferOwnership"].contains(&function.name.as_str());
+            let place = ("token, before its minter is named", cast.unnamed);
+            section(&mut out, &cast, &errors, place, interface, owners);
         }
     }
     out

@@ -8,13 +8,14 @@
 
 use std::collections::BTreeMap;
 
-use alloy::json_abi::{Function, Param};
-use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
+use alloy::{
+    dyn_abi::{DynSolType, DynSolValue, JsonAbiExt as _},
+    json_abi::{Function, Param},
+};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
 use alloy_sol_types::SolCall as _;
-use escapement_agent::bindings::{controller::IController as C, token::IToken as T, verifier::IVerifier as V};
+use escapement_agent::bindings::verifier::IVerifier as V;
 use escapement_e2e::{Cast, Interface};
-
-const CONTRACTS: [&str; 4] = ["controller", "token", "verifier", "minter"];
 
 /// What became of a call: its output, its logs and the storage after it, or its revert data.
 #[derive(Debug, PartialEq)]
@@ -42,39 +43,37 @@ fn run(cast: &Cast, from: Address, to: Address, input: &[u8]) -> Outcome {
     outcome
 }
 
-/// A call of each function that takes arguments, the reading ones included.
+/// Calls of a function that takes arguments: those of the cast, or with arguments that make sense to a view.
 fn calls(cast: &Cast, contract: &str, function: &Function) -> Vec<Vec<u8>> {
     let calls: Vec<_> = cast.calls(contract, &function.name).into_iter().map(|(_, input)| input).collect();
     if !calls.is_empty() {
         return calls;
     }
-    let (world, account) = (&cast.world, cast.holder);
+    let (world, controller) = (&cast.world, cast.world.controller);
     let update = world.propose(2, &[(1, 6_554)]);
-    let timepoint = u32::try_from(world.net.now()).expect("a 32-bit moment");
-    let controller = world.controller;
     vec![match (contract, function.name.as_str()) {
-        ("controller", "param") => C::paramCall { slot: 0 }.abi_encode(),
-        ("controller", "paramAt") => C::paramAtCall { slot: 0, timepoint }.abi_encode(),
-        ("controller", "haltedUntil") => C::haltedUntilCall { scope: 3 }.abi_encode(),
-        ("controller", "words") => C::wordsCall { keys: vec![0, 1] }.abi_encode(),
-        ("controller", "hasRole") => C::hasRoleCall { role: B256::ZERO, account: world.governance }.abi_encode(),
-        ("controller", "getRoleAdmin") => C::getRoleAdminCall { role: keccak256("COUNCIL_ROLE") }.abi_encode(),
-        ("controller", "supportsInterface") => {
-            C::supportsInterfaceCall { interfaceId: [0x79, 0x65, 0xdb, 0x0b].into() }.abi_encode()
-        }
         ("verifier", "verify") => {
             let signatures = world.quorum.sign(world.digest(&update));
             V::verifyCall { controller, update: update.bytes(), signatures }.abi_encode()
         }
         ("verifier", "digest") => V::digestCall { controller, update: update.bytes() }.abi_encode(),
         ("verifier", "infer") => V::inferCall { model_id: world.model_id, kpis: update.inner.kpis }.abi_encode(),
-        ("verifier", "isSigner") => V::isSignerCall { account: world.quorum.addresses()[0] }.abi_encode(),
-        ("verifier", "model") => V::modelCall { model_id: world.model_id }.abi_encode(),
-        ("token", "balanceOf") => T::balanceOfCall { account }.abi_encode(),
-        ("token", "allowance") => T::allowanceCall { owner: account, spender: cast.spender }.abi_encode(),
-        ("token", "nonces") => T::noncesCall { owner: account }.abi_encode(),
-        _ => panic!("no call of {contract}.{}", function.signature()),
+        _ => {
+            let arguments: Vec<_> = function.inputs.iter().map(|param| plain(cast, &param.ty)).collect();
+            function.abi_encode_input(&arguments).expect("arguments of its types")
+        }
     }]
+}
+
+/// An argument that names something: the token holder, number 0, two of a list.
+fn plain(cast: &Cast, ty: &str) -> DynSolValue {
+    match DynSolType::parse(ty).expect("a type") {
+        DynSolType::Address => DynSolValue::Address(cast.holder),
+        DynSolType::Uint(bits) => DynSolValue::Uint(U256::ZERO, bits),
+        DynSolType::FixedBytes(bytes) => DynSolValue::FixedBytes(B256::ZERO, bytes),
+        DynSolType::Array(element) => DynSolValue::Array(vec![plain(cast, &element.sol_type_name()); 2]),
+        _ => panic!("no plain argument of type {ty}"),
+    }
 }
 
 /// Who gets furthest with this call: the first to whom it goes through, or governance.
@@ -110,7 +109,7 @@ fn dirty(function: &Function, input: &[u8]) -> Vec<(String, Vec<u8>)> {
         match ty {
             "bytes" => {
                 let length = word(input, tail());
-                if length % 32 != 0 {
+                if !length.is_multiple_of(32) {
                     spoil(tail() + 32 + length, 1);
                     spoil(tail() + 32 + length.next_multiple_of(32) - 1, 0x80);
                 }
@@ -147,15 +146,12 @@ fn dirty(function: &Function, input: &[u8]) -> Vec<(String, Vec<u8>)> {
     out
 }
 
-/// Every contract's functions with arguments, a call of each and who makes it.
-fn each(cast: &Cast, contract: &'static str, mut look: impl FnMut(&Function, Address, &[u8])) {
-    let to = cast.address(contract);
-    for function in Interface::load(contract).functions {
-        if function.inputs.is_empty() {
-            continue;
-        }
-        for input in calls(cast, contract, &function) {
-            look(&function, rightful(cast, to, &input), &input);
+/// A contract's functions with arguments, a call of each and who makes it.
+fn each(cast: &Cast, interface: &Interface, mut look: impl FnMut(&Function, Address, &[u8])) {
+    let to = cast.address(&interface.contract);
+    for function in interface.functions.iter().filter(|function| !function.inputs.is_empty()) {
+        for input in calls(cast, &interface.contract, function) {
+            look(function, rightful(cast, to, &input), &input);
         }
     }
 }
@@ -164,9 +160,9 @@ fn each(cast: &Cast, contract: &'static str, mut look: impl FnMut(&Function, Add
 fn dirty_words_are_refused() {
     let cast = Cast::new();
     let mut seen = BTreeMap::<String, usize>::new();
-    for contract in CONTRACTS {
-        let to = cast.address(contract);
-        each(&cast, contract, |function, from, input| {
+    for interface in Interface::all() {
+        let (contract, to) = (&interface.contract, cast.address(&interface.contract));
+        each(&cast, &interface, |function, from, input| {
             let clean = run(&cast, from, to, input);
             assert_ne!(clean, Outcome::Refused(Bytes::new()), "{contract}.{} as it should be", function.signature());
             for (what, spoilt) in dirty(function, input) {
@@ -184,9 +180,9 @@ fn dirty_words_are_refused() {
 #[test]
 fn truncated_calldata_is_refused() {
     let cast = Cast::new();
-    for contract in CONTRACTS {
-        let to = cast.address(contract);
-        each(&cast, contract, |function, from, input| {
+    for interface in Interface::all() {
+        let (contract, to) = (&interface.contract, cast.address(&interface.contract));
+        each(&cast, &interface, |function, from, input| {
             // Without its last byte, without its last word, down to the selector.
             for length in [input.len() - 1, input.len() - 32, 36.min(input.len() - 1), 5, 4] {
                 let outcome = run(&cast, from, to, &input[..length]);
@@ -202,14 +198,14 @@ fn truncated_calldata_is_refused() {
 #[test]
 fn surplus_calldata_is_refused() {
     let cast = Cast::new();
-    for contract in CONTRACTS {
-        let to = cast.address(contract);
-        for function in Interface::load(contract).functions.iter().filter(|function| function.inputs.is_empty()) {
+    for interface in Interface::all() {
+        let (contract, to) = (&interface.contract, cast.address(&interface.contract));
+        for function in interface.functions.iter().filter(|function| function.inputs.is_empty()) {
             let surplus = [function.selector().as_slice(), &[0]].concat();
             let outcome = run(&cast, cast.world.governance, to, &surplus);
             assert_eq!(outcome, Outcome::Refused(Bytes::new()), "{contract}.{}", function.signature());
         }
-        each(&cast, contract, |function, from, input| {
+        each(&cast, &interface, |function, from, input| {
             for surplus in [&[0][..], &[1], &[0; 32], &[0xff; 64]] {
                 let outcome = run(&cast, from, to, &[input, surplus].concat());
                 assert_eq!(outcome, Outcome::Refused(Bytes::new()), "{contract}.{}", function.signature());
@@ -221,9 +217,8 @@ fn surplus_calldata_is_refused() {
 #[test]
 fn unknown_selectors_are_refused() {
     let cast = Cast::new();
-    for contract in CONTRACTS {
-        let to = cast.address(contract);
-        let interface = Interface::load(contract);
+    for interface in Interface::all() {
+        let (contract, to) = (&interface.contract, cast.address(&interface.contract));
         let known: Vec<_> = interface.functions.iter().map(|function| function.selector().0).collect();
         let mut strange = vec![vec![], vec![0], vec![0xff; 3], vec![0; 4], vec![0xff; 4], vec![0; 36]];
         // Neighbours of every selector there is.
@@ -249,7 +244,7 @@ fn unknown_selectors_are_refused() {
 #[test]
 fn bool_above_one_is_true_to_the_rule_and_to_the_effect() {
     let cast = Cast::new();
-    let functions = CONTRACTS.map(Interface::load).into_iter().flat_map(|interface| interface.functions);
+    let functions = Interface::all().into_iter().flat_map(|interface| interface.functions);
     let with_bool: Vec<_> =
         functions.filter(|function| function.inputs.iter().any(|param| param.ty == "bool")).collect();
     assert!(with_bool.len() == 1 && with_bool[0].name == "setModelActive", "{with_bool:?}");

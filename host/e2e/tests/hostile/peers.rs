@@ -100,20 +100,20 @@ fn roll_reverts_when_token_or_controller_fails() {
     let minter = minter_on(&world, controller, token).unwrap_or_else(|refusal| panic!("{refusal}"));
     let roll = || world.net.send(world.stranger, minter, &M::rollEpochCall {});
     let before = minter_words(&world, minter);
-    let word = |value: U256| Bytes::from(value.to_be_bytes::<32>());
+    let encoded_word = |value: U256| Bytes::from(value.to_be_bytes::<32>());
     let cases = [
         (controller, C::paramCall::SELECTOR, U256::from(10_000), U256::from(1u64 << 32)),
         (controller, C::paramCall::SELECTOR, U256::from(10_000), U256::MAX),
         (controller, C::haltedUntilCall::SELECTOR, U256::ZERO, U256::from(1) << 64),
     ];
     for (peer, selector, honest, nonsense) in cases {
-        answer(&world.net, peer, selector, word(nonsense));
+        answer(&world.net, peer, selector, encoded_word(nonsense));
         refused(roll(), &bad(peer, 32));
         for length in [0, 31, 33, 64] {
             answer(&world.net, peer, selector, vec![0; length].into());
             refused(roll(), &bad(peer, length));
         }
-        answer(&world.net, peer, selector, word(honest));
+        answer(&world.net, peer, selector, encoded_word(honest));
     }
     assert_eq!(minter_words(&world, minter), before, "nothing was recorded");
 
