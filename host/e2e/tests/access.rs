@@ -1,7 +1,7 @@
 //! E2E-15: who may call what, for every mutating function of the golden ABIs and every role, on the compiled contracts.
 //!
-//! The answer is committed as `tests/snapshots/access.md`. `UPDATE_SNAPSHOTS=1 cargo test -p escapement-e2e --test access`
-//! writes it anew; a reviewer then reads the difference.
+//! The answer is committed as `tests/snapshots/access.md`; a reviewer reads the difference. To write it anew:
+//! `UPDATE_SNAPSHOTS=1 cargo test -p escapement-e2e --test access`.
 #![allow(missing_docs)]
 
 use std::{
@@ -125,9 +125,9 @@ fn table() -> String {
     assert_eq!(addresses.len(), roles.len(), "one account per role");
 
     let mut out = "# Who may call what\n\n\
-        Every mutating function of the golden ABIs, called by every role on the compiled contracts behind their proxies;\n\
-        written and compared by `host/e2e/tests/access.rs`. *May* means: past the question who calls. *Then* is what such a\n\
-        call met later, if anything; *else* is what all others are refused with. Roles:\n\n"
+        Every mutating function of the golden ABIs, called by every role on the compiled contracts, behind their proxies\n\
+        where they have one; written and compared by `host/e2e/tests/access.rs`. *May* means: past the question who\n\
+        calls. *Then* is what such a call met later, if anything; *else* is what all others are refused with. Roles:\n\n"
         .to_owned();
     for (role, _) in &roles {
         writeln!(out, "- {role}").expect("a string");

@@ -95,8 +95,8 @@ fn submit_reverts_when_bucket_is_spent() {
     let before = world.storage();
     let refusal = world.submit(&update).expect_err("more than is left");
     let exceeded = refusal.expect::<C::ControllerBucketExceeded>();
-    // What is left, in whole units and by the definition: 25 % of the value the level counts from, less the level, which
-    // drains at capacity per window of 90 days.
+    // What is left by the definition: 25 % of the value the level counts from, less the level, which drains at capacity
+    // per window of 90 days.
     let capacity = |level: f64| 0.25 * (12_154.0 - level);
     let elapsed = f64::from(u32::try_from(world.net.now() - filled_at).expect("a week"));
     let drained = capacity(2_154.0) * elapsed / (90.0 * 86_400.0);

@@ -1,9 +1,9 @@
 //! E2E-9: calldata that no compiler writes, on the compiled contracts: dirty bits in narrow words, dirty padding, gaps,
 //! missing and surplus bytes, unknown selectors.
 //!
-//! The controller routes by hand and takes the canonical encoding only. Token, verifier and minter are routed by SDK 0.9,
-//! which encodes what it decoded again and compares: it refuses the same. Both refuse without data. One word is read
-//! laxer than Solidity reads it: to the SDK a bool above 1, but below 256, is true; see the last test.
+//! The controller routes by hand and takes the canonical encoding only. SDK 0.9, which routes token, verifier and minter,
+//! encodes what it decoded again and compares: it refuses the same. Both refuse without data. One word is read more
+//! laxly than Solidity reads it: to the SDK a bool from 2 to 255 is true; see the last test.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;

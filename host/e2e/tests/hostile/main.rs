@@ -24,6 +24,12 @@ mod fixtures {
 
 const WEEK: u64 = 604_800;
 
+/// What a [`fixtures::ReentrantPeer`] does with the outcome of its call: keeps it, reports it by a revert, or answers
+/// only if it succeeded.
+const KEEP: u8 = 0;
+const REPORT: u8 = 1;
+const NEED: u8 = 2;
+
 /// A call's bytes.
 fn encoded<C: SolCall>(call: &C) -> Bytes {
     call.abi_encode().into()

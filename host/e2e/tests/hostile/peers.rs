@@ -14,7 +14,7 @@ use escapement_agent::bindings::{
 use escapement_e2e::{World, refused};
 
 use crate::{
-    WEEK, answer, controller_peer, encoded,
+    REPORT, WEEK, answer, controller_peer, encoded,
     fixtures::{ReentrantPeer, RefusingStub, UptimeFeed},
     minter_on, minter_words, peer, set_verifier, token_peer, verifier_peer,
 };
@@ -124,7 +124,7 @@ fn roll_reverts_when_token_or_controller_fails() {
         trigger_: T::mintCall::SELECTOR.into(),
         target_: refusing,
         payload_: encoded(&T::nameCall {}),
-        reporting_: true,
+        mode_: REPORT,
     };
     world.net.send(world.stranger, token, &arm).expect("anyone");
     let before = minter_words(&world, minter);

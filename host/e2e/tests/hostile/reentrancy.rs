@@ -10,18 +10,17 @@ use escapement_agent::bindings::{
     token::IToken as T,
     verifier::IVerifier as V,
 };
-use escapement_e2e::{World, refused};
+use escapement_e2e::{GENESIS, World, refused};
 
 use crate::{
-    WEEK, controller_peer, encoded,
+    KEEP, NEED, REPORT, WEEK, answer, controller_peer, encoded,
     fixtures::{ReentrantPeer, ReentrantReceiver},
     minter_on, minter_words, token_peer, verifier_peer,
 };
 
 /// Makes `peer` call `target` on each call of `trigger`.
-fn arm(world: &World, peer: Address, trigger: [u8; 4], target: Address, payload: Bytes, reporting: bool) {
-    let call =
-        ReentrantPeer::armCall { trigger_: trigger.into(), target_: target, payload_: payload, reporting_: reporting };
+fn arm(world: &World, peer: Address, trigger: [u8; 4], target: Address, payload: Bytes, mode: u8) {
+    let call = ReentrantPeer::armCall { trigger_: trigger.into(), target_: target, payload_: payload, mode_: mode };
     world.net.send(world.stranger, peer, &call).expect("anyone arms it");
 }
 
@@ -46,7 +45,7 @@ fn controller_reverts_when_verifier_calls_back() {
         encoded(&C::paramCall { slot: 0 }),
     ];
     for payload in payloads {
-        arm(&world, peer, V::verifyCall::SELECTOR, world.controller, payload, true);
+        arm(&world, peer, V::verifyCall::SELECTOR, world.controller, payload, REPORT);
         let before = world.storage();
         refused(world.submit(&update), &shut_out());
         let call = C::trySubmitCall { update: bytes.clone(), signatures: signatures.clone() };
@@ -54,13 +53,13 @@ fn controller_reverts_when_verifier_calls_back() {
         assert_eq!(world.storage(), before, "nothing was written");
     }
     // A peer in a static call cannot even note that it was there.
-    arm(&world, peer, V::verifyCall::SELECTOR, world.token, encoded(&T::totalSupplyCall {}), false);
+    arm(&world, peer, V::verifyCall::SELECTOR, world.token, encoded(&T::totalSupplyCall {}), KEEP);
     let before = world.storage();
     let refusal = world.submit(&update).expect_err("a write in a static call");
     assert!(refusal.data.is_empty(), "{refusal}");
     assert_eq!(world.storage(), before, "nothing was written");
     // The fixture does call: another contract lets it in.
-    arm(&world, peer, V::verifyCall::SELECTOR, world.token, encoded(&T::totalSupplyCall {}), true);
+    arm(&world, peer, V::verifyCall::SELECTOR, world.token, encoded(&T::totalSupplyCall {}), REPORT);
     let refusal = world.submit(&update).expect_err("the peer reports by a revert");
     assert!(refusal.expect::<ReentrantPeer::CalledBack>().success);
     // And once it is quiet, the update goes through.
@@ -83,13 +82,13 @@ fn mint_cannot_come_back_into_the_minter() {
     ]) {
         world.net.warp(WEEK);
         // Reported by a revert, the roll is undone and says what happened.
-        arm(&world, peer, T::mintCall::SELECTOR, minter, payload.clone(), true);
+        arm(&world, peer, T::mintCall::SELECTOR, minter, payload.clone(), REPORT);
         let before = minter_words(&world, minter);
         refused(roll(world.stranger), &shut_out());
         assert_eq!(minter_words(&world, minter), before, "nothing was recorded");
 
         // Kept to itself, the roll counts once.
-        arm(&world, peer, T::mintCall::SELECTOR, minter, payload, false);
+        arm(&world, peer, T::mintCall::SELECTOR, minter, payload, KEEP);
         let total = || world.net.view(minter, &M::totalMintedCall {}).expect("a plain view");
         let minted_before = total();
         let receipt = roll(world.stranger).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -105,7 +104,7 @@ fn mint_cannot_come_back_into_the_minter() {
     }
     // From the mint it may call others; that is no way back.
     world.net.warp(WEEK);
-    arm(&world, peer, T::mintCall::SELECTOR, world.controller, encoded(&C::pokeCall {}), false);
+    arm(&world, peer, T::mintCall::SELECTOR, world.controller, encoded(&C::pokeCall {}), KEEP);
     roll(world.stranger).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert!(world.net.view(peer, &ReentrantPeer::succeededCall {}).expect("a plain view"));
 }
@@ -123,7 +122,7 @@ fn reads_cannot_come_back_into_the_minter() {
     ] {
         let before = minter_words(&world, minter);
         for payload in [encoded(&M::rollEpochCall {}), encoded(&M::previewCall {}), encoded(&M::rateCall {})] {
-            arm(&world, peer, trigger, minter, payload, true);
+            arm(&world, peer, trigger, minter, payload, REPORT);
             refused(world.net.send(world.stranger, minter, &M::rollEpochCall {}), &shut_out());
             refused(world.net.view(minter, &M::previewCall {}), &shut_out());
         }
@@ -135,20 +134,33 @@ fn reads_cannot_come_back_into_the_minter() {
 
 #[test]
 fn feed_cannot_come_back_into_the_verifier() {
+    const LATEST_ROUND_DATA: [u8; 4] = [0xfe, 0xaf, 0x96, 0x8c];
     let world = World::new();
     let peer = crate::peer(&world.net, &[]);
+    // Up since the beginning, in the form of a feed.
+    let up = [1, 0, GENESIS, GENESIS, 1].map(|word| U256::from(word).to_be_bytes::<32>()).concat();
+    answer(&world.net, peer, LATEST_ROUND_DATA, up.into());
     let call = V::setUptimeFeedCall { feed: peer, grace: 0 };
     world.net.send(world.governance, world.verifier, &call).expect("governance owns the verifier");
     let update = world.heartbeat(1);
+    let signatures = world.quorum.sign(world.digest(&update));
     let before = world.storage();
-    // What the feed reports by its revert is not passed on: any failure of the feed is the feed's.
-    let payloads =
-        [(world.verifier, encoded(&V::thresholdCall {})), (world.controller, encoded(&C::paramCall { slot: 0 }))];
-    for (target, payload) in payloads {
-        arm(&world, peer, [0xfe, 0xaf, 0x96, 0x8c], target, payload, true);
+    // Through the controller both programs are entered already; what the feed reports is not passed on, so it answers
+    // only if it was let in.
+    let verify = V::verifyCall { controller: world.controller, update: update.bytes(), signatures };
+    for (target, payload) in [
+        (world.verifier, encoded(&V::thresholdCall {})),
+        (world.verifier, encoded(&verify)),
+        (world.controller, encoded(&C::paramCall { slot: 0 })),
+        (world.controller, encoded(&C::pokeCall {})),
+    ] {
+        arm(&world, peer, LATEST_ROUND_DATA, target, payload, NEED);
         refused(world.submit(&update), &V::VerifierUptimeFeed(peer));
     }
     assert_eq!(world.storage(), before, "nothing was written");
+    // It may read what is not in the middle of a call.
+    arm(&world, peer, LATEST_ROUND_DATA, world.token, encoded(&T::totalSupplyCall {}), NEED);
+    world.submit(&update).unwrap_or_else(|refusal| panic!("{refusal}"));
 }
 
 #[test]
