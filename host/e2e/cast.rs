@@ -15,7 +15,7 @@ use escapement_core::{
     policy::{Arch, OwnedModel, SchemaEntry, policy_code},
 };
 
-use crate::{World, start_values, wad, world::token};
+use crate::{World, start_values, token, wad};
 
 const DAY: u64 = 86_400;
 
@@ -32,7 +32,7 @@ pub struct Cast {
     pub heir: Address,
     /// Owns the admins of both proxies; governance in a deployment, apart here to be told from it.
     pub upgrader: Address,
-    /// A token of the deployer's whose minter governance has not named yet.
+    /// Another token, whose minter governance has not named yet.
     pub unnamed: Address,
     /// A contract that may be the next minter, verifier or data contract: it holds a policy not registered yet.
     data: Address,
@@ -73,7 +73,7 @@ impl Cast {
         let data = net.code(world.deployer, &code).expect("data contracts are plain code");
         let policy = [&code[1..=Arch::A1.model_len()], &code[1 + Arch::A1.model_len()..]].map(keccak256);
 
-        let unnamed = token(&net, world.deployer, world.governance, "Another");
+        let unnamed = token(&net, world.governance, world.governance);
         let past = u32::try_from(net.now()).expect("a 32-bit moment");
         net.warp(60);
         let changes = change(7, 2_000, 2_100);

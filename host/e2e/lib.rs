@@ -21,4 +21,4 @@ pub use cast::{Cast, change};
 pub use net::{Net, Receipt, arb_wasm};
 pub use refusal::{Refusal, refused};
 pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, wad};
+pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, token, wad};

@@ -105,7 +105,7 @@ impl World {
                 threshold: 3,
             },
         );
-        let token = token(&net, deployer, governance, "Escapement");
+        let token = token(&net, deployer, governance);
         let lens = net.program(deployer, "lens");
 
         let controller_logic = net.program(deployer, "controller");
@@ -349,10 +349,11 @@ fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
     (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
 }
 
-/// A token called `name` whose minter `owner` may still name; `from` holds half of its cap.
-pub(crate) fn token(net: &Net, from: Address, owner: Address, name: &str) -> Address {
+/// Deploys a token of which `owner` may name the minter: half of its cap exists and is `from`'s.
+#[must_use]
+pub fn token(net: &Net, from: Address, owner: Address) -> Address {
     let constructor = TokenConstructor::stylus_constructorCall {
-        name: name.to_owned(),
+        name: "Escapement".to_owned(),
         symbol: "TICK".to_owned(),
         cap: wad(2_000_000_000),
         initialSupply: wad(1_000_000_000),
