@@ -176,15 +176,23 @@ impl Net {
     /// # Panics
     /// When the returned bytes are not the declared type's.
     pub fn view_from<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Result<C::Return, Refusal> {
+        let output = self.simulate(from, to, call.abi_encode().into())?;
+        Ok(C::abi_decode_returns(&output)
+            .unwrap_or_else(|error| panic!("{} returned 0x{}: {error}", C::SIGNATURE, hex::encode(&output))))
+    }
+
+    /// Runs raw calldata on the newest state, as anyone, a contract too, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] when it reverts.
+    pub fn simulate(&self, from: Address, to: Address, input: Bytes) -> Result<Bytes, Refusal> {
         let request = TransactionRequest {
             from: Some(from),
             to: Some(TxKind::Call(to)),
-            input: TransactionInput::new(call.abi_encode().into()),
+            input: TransactionInput::new(input),
             ..Default::default()
         };
-        let output = self.chain.call(&CallRequest::new(request))?;
-        Ok(C::abi_decode_returns(&output)
-            .unwrap_or_else(|error| panic!("{} returned 0x{}: {error}", C::SIGNATURE, hex::encode(&output))))
+        Ok(self.chain.call(&CallRequest::new(request))?)
     }
 
     /// Creates a contract from creation code.
@@ -270,7 +278,7 @@ impl Net {
 }
 
 /// Slot of an ERC-1967 label: its hash minus one.
-fn erc1967(label: &str) -> B256 {
+pub(crate) fn erc1967(label: &str) -> B256 {
     (U256::from_be_bytes(keccak256(label).0) - U256::ONE).into()
 }
 

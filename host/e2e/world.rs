@@ -105,19 +105,7 @@ impl World {
                 threshold: 3,
             },
         );
-        let token = construct(
-            &net,
-            deployer,
-            "token",
-            &TokenConstructor::stylus_constructorCall {
-                name: "Escapement".to_owned(),
-                symbol: "TICK".to_owned(),
-                cap: wad(2_000_000_000),
-                initialSupply: wad(1_000_000_000),
-                holder: deployer,
-                owner: governance,
-            },
-        );
+        let token = token(&net, deployer, governance);
         let lens = net.program(deployer, "lens");
 
         let controller_logic = net.program(deployer, "controller");
@@ -359,6 +347,20 @@ fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
         model.weights[third + output * 16 + negative] = -ONE;
     }
     (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
+}
+
+/// Deploys a token of which `owner` may name the minter: half of its cap exists and is `from`'s.
+#[must_use]
+pub fn token(net: &Net, from: Address, owner: Address) -> Address {
+    let constructor = TokenConstructor::stylus_constructorCall {
+        name: "Escapement".to_owned(),
+        symbol: "TICK".to_owned(),
+        cap: wad(2_000_000_000),
+        initialSupply: wad(1_000_000_000),
+        holder: from,
+        owner,
+    };
+    construct(net, from, "token", &constructor)
 }
 
 /// Deploys, activates and constructs a program in one transaction.
