@@ -52,8 +52,9 @@ function seal(wasm) {
   return Buffer.concat([...parts, Buffer.from([0]), leb128(body.length), body]);
 }
 
-/** The `[wasm-opt]` table of a contract's Stylus.toml: a version string and an array of flags. */
-function recipe(contract) {
+/** The `[wasm-opt]` table of a contract's Stylus.toml (a fixture's: its contract's): a version string and an array of flags. */
+function recipe(name) {
+  const contract = name.split('-')[0];
   const text = readFileSync(join(here, '..', 'src', contract, 'Stylus.toml'), 'utf8');
   const table = text.split(/^\[wasm-opt\]\s*$/m)[1]?.split(/^\[/m)[0];
   const version = table?.match(/^version\s*=\s*"(\d+)"/m)?.[1];
@@ -116,7 +117,7 @@ for (const name of contracts) {
   }, null, 2));
 }
 
-// The manifest is put together from the records, so that building one contract keeps the others.
+// The manifest is put together from the records, so that building one contract keeps the others. Fixtures stay out of it.
 const manifest = { toolchain, contracts: {} };
 for (const name of process.env.ESCAPEMENT_CONTRACTS.split(' ')) {
   const record = join(outDir, `${name}.json`);

@@ -6,6 +6,7 @@
 //! | [`kpi`] | the KPI vector from events, checked against state |
 //! | [`policy`], [`propose`] | inference and the update the law would accept now |
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
+//! | [`follow`] | a controller's state from its log alone |
 //! | [`submit`] | submission and execution of queued changes |
 //! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`], [`mirror`] | what they stand on |
 //!
@@ -16,6 +17,7 @@ pub mod bindings;
 pub mod client;
 pub mod deploy;
 pub mod errors;
+pub mod follow;
 pub mod keys;
 pub mod kpi;
 pub mod mirror;

@@ -15,4 +15,4 @@ pub use artifact::{Solidity, contracts_dir, program_code};
 pub use net::{Net, Receipt, arb_wasm};
 pub use refusal::Refusal;
 pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, wad};
+pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, token, wad};
