@@ -36,14 +36,14 @@ stale() { # contract, raw module
     "$ROOT"/scripts/{build,env}.sh -newer "$2" -type f -print -quit) ]]
 }
 
-# A contract with a feature. Cargo names the module of a cdylib after the crate alone, so that contract and fixture would
-# overwrite each other and cargo would take the one for the other; the suffix keeps them apart. Cargo, which still looks
-# for the contract's own file, must then be made to forget what it knows of the crate.
+# A contract with a feature. Cargo names a module after the crate alone, so that contract and fixture would overwrite each
+# other and cargo would take the one for the other; the suffix keeps them apart. Cargo, which still looks for the
+# contract's own file, must then be made to forget what it knows of the program.
 build_fixture() { # contract, feature
-  local raw=$release/deps/escapement_$1-$2.wasm
-  stale "$1" "$raw" || return 0
-  rm -rf "$release/.fingerprint/escapement-$1"-*
-  contract_cargo rustc "${cargo_flags[@]}" -p "escapement-$1" --features "$2" -- -C "extra-filename=-$2"
+  local program=escapement_$1_program
+  stale "$1" "$release/deps/$program-$2.wasm" || return 0
+  rm -rf "$release/.fingerprint/$program"-*
+  contract_cargo rustc "${cargo_flags[@]}" -p "$program" --features "$2" -- -C "extra-filename=-$2"
 }
 
 # One cargo call per contract: together they would unify the features of their dependencies, and the bytes of one
@@ -51,7 +51,7 @@ build_fixture() { # contract, feature
 for name in "${names[@]}"; do
   case $name in
     *-*) build_fixture "${name%-*}" "${name##*-}" ;;
-    *) contract_cargo build "${cargo_flags[@]}" -p "escapement-$name" ;;
+    *) contract_cargo build "${cargo_flags[@]}" -p "escapement_${name}_program" ;;
   esac
 done
 ESCAPEMENT_CONTRACTS="${CONTRACTS[*]}" node "$ROOT/scripts/wasm.mjs" \

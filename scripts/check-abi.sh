@@ -8,8 +8,8 @@ set -euo pipefail
 
 packages=() features=()
 for name in "${CONTRACTS[@]}"; do
-  packages+=(-p "escapement-$name" --bin "$name-abi")
-  features+=("escapement-$name/export-abi")
+  packages+=(-p "escapement_${name}_program" --bin "$name-abi")
+  features+=("escapement_${name}_program/export-abi")
 done
 contract_cargo build --quiet --locked "${packages[@]}" --features "$(IFS=,; echo "${features[*]}")"
 

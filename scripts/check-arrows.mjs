@@ -11,6 +11,7 @@ const ALLOWED = {
   core: [],
   kit: ['core'],
   ...Object.fromEntries(CONTRACTS.map((name) => [name, ['core', 'kit']])),
+  ...Object.fromEntries(CONTRACTS.map((name) => [`${name}_program`, [name]])),
   tests: ['core', 'kit', ...CONTRACTS],
   vm: [],
   chain: ['vm'],
@@ -30,7 +31,7 @@ const NO_STYLUS = ['core', 'vm', 'chain', 'lab', 'agent', 'gate', 'pack', 'cli',
 function check(packages) {
   const faults = [];
   for (const { name, dependencies } of packages) {
-    const crate = name.replace(/^escapement-/, '');
+    const crate = name.replace(/^escapement[-_]/, '');
     const allowed = ALLOWED[crate];
     if (!allowed) {
       faults.push(`${name}: not in the table of scripts/check-arrows.mjs; say there what it may depend on`);
@@ -67,6 +68,8 @@ function selfTest() {
     ['core on a foreign crate', [crate('core', 'alloy-primitives')], 1],
     ['a contract on a contract', [crate('minter', 'escapement-token')], 1],
     ['a contract on a contract, in its tests', [crate('minter', { name: 'escapement-token', kind: 'dev' })], 1],
+    ['a program on its contract', [{ ...crate('x', 'escapement-token'), name: 'escapement_token_program' }], 0],
+    ['a program on another contract', [{ ...crate('x', 'escapement-minter'), name: 'escapement_token_program' }], 1],
     ['the chain on the law', [crate('chain', 'escapement-vm', 'escapement-core')], 1],
     ['the chain on the contracts\' stack', [crate('vm', 'stylus-sdk')], 1],
     ['the laboratory on the agent', [crate('lab', 'escapement-agent')], 1],

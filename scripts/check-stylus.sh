@@ -17,14 +17,14 @@ key=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 
 for name in "${CONTRACTS[@]}"; do
   wasm=$CONTRACTS_DIR/$name.wasm
-  (cd "$ROOT/src/$name" && cargo-stylus stylus get-initcode --output "$work/$name.initcode" --contract "escapement-$name") \
+  (cd "$ROOT/src/$name/program" && cargo-stylus stylus get-initcode --output "$work/$name.initcode" --contract "escapement_${name}_program") \
     >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$name: cargo stylus get-initcode failed"; }
   node "$ROOT/scripts/compare-initcode.mjs" "$work/$name.initcode" "$wasm"
 
-  (cd "$ROOT/src/$name" && cargo-stylus stylus check --endpoint "$RPC" --wasm-file "$wasm" --contract "escapement-$name") \
+  (cd "$ROOT/src/$name/program" && cargo-stylus stylus check --endpoint "$RPC" --wasm-file "$wasm" --contract "escapement_${name}_program") \
     >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$name: cargo stylus check refuses the module"; }
 
-  (cd "$ROOT/src/$name" && cargo-stylus stylus deploy --no-verify --endpoint "$RPC" --private-key "$key" --wasm-file "$wasm" --no-activate) \
+  (cd "$ROOT/src/$name/program" && cargo-stylus stylus deploy --no-verify --endpoint "$RPC" --private-key "$key" --wasm-file "$wasm" --no-activate) \
     >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$name: cargo stylus deploy failed"; }
   address=$(sed 's/\x1b\[[0-9;]*m//g' "$work/log" | grep -oiE 'deployed code at address:? *0x[0-9a-f]{40}' | grep -oiE '0x[0-9a-f]{40}' | head -n 1)
   [[ -n $address ]] || { cat "$work/log" >&2; die "$name: cargo stylus deploy names no address"; }

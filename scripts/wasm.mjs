@@ -52,14 +52,13 @@ function seal(wasm) {
   return Buffer.concat([...parts, Buffer.from([0]), leb128(body.length), body]);
 }
 
-/** The `[wasm-opt]` table of a contract's Stylus.toml (a fixture's: its contract's): a version string and an array of flags. */
-function recipe(name) {
-  const contract = name.split('-')[0];
-  const text = readFileSync(join(here, '..', 'src', contract, 'Stylus.toml'), 'utf8');
+/** The `[wasm-opt]` table of a contract's Stylus.toml: a version string and an array of flags. */
+function recipe(contract) {
+  const text = readFileSync(join(here, '..', 'src', contract, 'program', 'Stylus.toml'), 'utf8');
   const table = text.split(/^\[wasm-opt\]\s*$/m)[1]?.split(/^\[/m)[0];
   const version = table?.match(/^version\s*=\s*"(\d+)"/m)?.[1];
   const flags = table?.match(/^flags\s*=\s*\[([^\]]*)\]/m)?.[1].match(/"([^"]*)"/g)?.map((f) => f.slice(1, -1));
-  if (!version || !flags) throw new Error(`src/${contract}/Stylus.toml: no [wasm-opt] version and flags`);
+  if (!version || !flags) throw new Error(`src/${contract}/program/Stylus.toml: no [wasm-opt] version and flags`);
   return { version, flags };
 }
 
@@ -97,8 +96,10 @@ mkdirSync(outDir, { recursive: true });
 const script = readFileSync(fileURLToPath(import.meta.url));
 
 for (const name of contracts) {
-  const raw = readFileSync(join(rawDir, `escapement_${name}.wasm`));
-  const rules = recipe(name);
+  // A fixture is a contract with a feature: <contract>-<feature>.
+  const [contract, feature] = name.split('-');
+  const raw = readFileSync(join(rawDir, `escapement_${contract}_program${feature ? `-${feature}` : ''}.wasm`));
+  const rules = recipe(contract);
   const source = createHash('sha256').update(raw).update(JSON.stringify(rules)).update(script).digest('hex');
   const record = join(outDir, `${name}.json`);
   const complete = ['wasm', 'wasm.br', 'code'].every((ending) => existsSync(join(outDir, `${name}.${ending}`)));

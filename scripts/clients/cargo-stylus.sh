@@ -18,7 +18,7 @@ trap 'rm -rf "$work"; cast rpc --rpc-url "$rpc" evm_revert "$snapshot" >/dev/nul
 # Shows and runs a command in the contract's folder, without colours and machine paths.
 run() {
   printf '$ cargo %s\n' "$*" | sed "s|$key|\$KEY|; s|$ROOT/||g; s|$work/||g"
-  (cd "$ROOT/src/$name" && cargo-"$1" "$@" 2>&1) | sed "s/\x1b\[[0-9;]*m//g; s|$ROOT/||g; s|$work/||g"
+  (cd "$ROOT/src/$name/program" && cargo-"$1" "$@" 2>&1) | sed "s/\x1b\[[0-9;]*m//g; s|$ROOT/||g; s|$work/||g"
 }
 # As run; fails unless the answer matches the pattern given first. Leaves the answer in ANSWER.
 expect() {

@@ -18,6 +18,7 @@ pub mod fixed;
 pub mod kpi;
 pub mod param;
 pub mod policy;
+pub mod reward;
 pub mod rules;
 pub mod update;
 mod word;

@@ -4,7 +4,6 @@
 //! the controller's present rate is taken over. A missed epoch is forgone. Two limits stand behind the controller's
 //! own bounds and do not ask it: an amount no rate it can hold would reach, and a yearly window; a breach latches the
 //! breaker until governance has looked. Behind a transparent proxy. See `README.md`.
-#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 // The entrypoint that the SDK generates for wasm has no documentation.
 #![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
 // The SDK's router calls these functions: it hands arguments over by value and encodes every result.

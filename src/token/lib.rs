@@ -2,7 +2,6 @@
 //!
 //! Nothing here can be changed by a model, a council or an upgrade. One contract may mint, named once by
 //! the owner; naming it ends the owner's role. Burning is open to holders. See `README.md`.
-#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 // The entrypoint that the SDK generates for wasm has no documentation.
 #![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
 // The SDK's router calls these functions: it hands arguments over by value and encodes every result.

@@ -5,7 +5,6 @@
 //! registered integer network on the attested KPI values and returns its outputs; the controller turns those into
 //! changes by its own rules and compares. `verify` is a view and open to everyone: what a keeper is told beforehand is
 //! what the controller is told later. See `README.md`.
-#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 // The entrypoint that the SDK generates for wasm has no documentation.
 #![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
 // The SDK's router calls these functions: it hands arguments over by value and encodes every result.

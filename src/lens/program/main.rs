@@ -1,8 +1,8 @@
 //! Prints the ABI of the lens: `cargo run --features export-abi --bin lens-abi`.
-#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+#![cfg_attr(not(feature = "export-abi"), no_main)]
 
 /// Nothing to run without the `export-abi` feature.
-#[cfg(not(any(test, feature = "export-abi")))]
+#[cfg(not(feature = "export-abi"))]
 #[no_mangle]
 pub extern "C" fn main() {}
 
@@ -10,6 +10,3 @@ pub extern "C" fn main() {}
 fn main() {
     stylus_sdk::abi::export::print_from_args::<escapement_lens::Lens>();
 }
-
-#[cfg(all(test, not(feature = "export-abi")))]
-fn main() {}
