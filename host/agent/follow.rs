@@ -147,8 +147,7 @@ impl Follower {
             return Err(FollowError::Backwards { time, last: self.time });
         }
         let topic = log.topics().first().copied().unwrap_or_default();
-        let undecodable =
-            |error: alloy_sol_types::Error| FollowError::Undecodable { topic, reason: error.to_string() };
+        let undecodable = |error: alloy_sol_types::Error| FollowError::Undecodable { topic, reason: error.to_string() };
         if ProxyEvent::SELECTORS.contains(&topic.0) {
             let event = ProxyEvent::decode_raw_log(log.topics(), &log.data).map_err(undecodable)?;
             if let ProxyEvent::Upgraded(e) = event {

@@ -236,7 +236,8 @@ impl World {
         }
         let ledger = self.ledger();
         let view = View::open(&ledger, (1 << SLOTS) - 1).expect("the controller is initialised");
-        update.inner.changes = policy::changes(&wanted, &|index| scores.get(index).copied().unwrap_or(0), &view).changes().collect();
+        update.inner.changes =
+            policy::changes(&wanted, &|index| scores.get(index).copied().unwrap_or(0), &view).changes().collect();
         update
     }
 

@@ -5,9 +5,7 @@ use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use escapement_agent::bindings::{
     controller::IController,
-    minter::{
-        BreakerReset, BreakerTripped, EpochMissed, EpochRolled, IMinter, OwnershipTransferred, RecipientChanged,
-    },
+    minter::{BreakerReset, BreakerTripped, EpochMissed, EpochRolled, IMinter, OwnershipTransferred, RecipientChanged},
     token::IToken,
 };
 use escapement_core::emission::{MintWindow, WindowError, epoch_amount, epoch_limit};
@@ -36,7 +34,7 @@ fn rolled(world: &World) -> EpochRolled {
     event
 }
 
-/// The first second of an epoch comes next.
+/// Goes to the first second of an epoch.
 fn open(world: &World, epoch: u64) {
     world.net.warp(genesis(world) + epoch * u64::from(WEEK) - world.net.now());
 }
@@ -89,12 +87,17 @@ fn epoch_is_rolled_once_at_the_rate_kept_before() {
     for second in [world.net.now(), start + u64::from(WEEK) - 1] {
         world.net.at_next(second);
         let early = roll(&world).expect_err("rolled already").expect::<IMinter::MinterTooEarly>();
-        assert_eq!(early._0, start + u64::from(WEEK));
-        assert_eq!(view(&world, &IMinter::nextRollAtCall {}), early._0);
+        assert_eq!(early.0, start + u64::from(WEEK));
+        assert_eq!(view(&world, &IMinter::nextRollAtCall {}), early.0);
     }
     let mut total = U256::ZERO;
     // A change of the rate reaches the epoch after the roll that reads it.
-    let plan = [(1, 10_000, Some((10_000, 10_500))), (2, 10_000, Some((10_500, 10_000))), (3, 10_500, None), (4, 10_000, None)];
+    let plan = [
+        (1, 10_000, Some((10_000, 10_500))),
+        (2, 10_500, Some((10_500, 10_000))),
+        (3, 10_000, None),
+        (4, 10_000, None),
+    ];
     for (epoch, rate, change) in plan {
         if let Some((from, to)) = change {
             set_emission(&world, from, to);
@@ -188,13 +191,13 @@ fn breaker_trips_above_the_limit_of_an_epoch_and_latches() {
 
     for who in [world.council, world.guardian, world.stranger, world.deployer] {
         let refusal = reset(&world, who).expect_err("governance alone");
-        assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>()._0, who);
+        assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, who);
     }
     let receipt = reset(&world, world.governance).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(receipt.events::<BreakerReset>().len(), 1);
     assert!(!view(&world, &IMinter::trippedCall {}));
     let refusal = reset(&world, world.governance).expect_err("nothing to reset");
-    assert_eq!(refusal.expect::<IMinter::MinterNotTripped>()._0, world.governance);
+    assert_eq!(refusal.expect::<IMinter::MinterNotTripped>().0, world.governance);
     open(&world, 4);
     let event = rolled(&world);
     assert_eq!((event.outcome, event.minted), (0, amount(event.supply, 10_000)));
@@ -213,10 +216,11 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
     window = window.add(world.net.now(), supply(&world), rolled(&world).minted).expect("nothing was minted");
     assert_eq!(stored(&world), window);
     let mut epoch = 0;
-    let (level, cap) = loop {
+    let cap = loop {
         epoch += 1;
         assert!(epoch < 52, "twice the yearly cap must not go on for a year");
-        open(&world, epoch);
+        // The last second of the epoch: what trips now can be tried again at once, in the next.
+        world.net.warp(genesis(&world) + (epoch + 1) * u64::from(WEEK) - 1 - world.net.now());
         let (before, now) = (supply(&world), world.net.now());
         match window.add(now, before, amount(before, LIMIT_RATE)) {
             Ok(next) => {
@@ -224,7 +228,7 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
                 assert_eq!((event.outcome, event.minted), (0, amount(before, LIMIT_RATE)));
                 window = next;
             }
-            Err(WindowError::Exceeded { level, cap, .. }) => break (level, cap),
+            Err(WindowError::Exceeded { cap, .. }) => break cap,
             Err(error) => panic!("{error:?}"),
         }
         assert_eq!(stored(&world), window, "to the unit, epoch {epoch}");
@@ -233,7 +237,6 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
     for again in 0..2 {
         if again == 1 {
             reset(&world, world.governance).unwrap_or_else(|refusal| panic!("{refusal}"));
-            open(&world, epoch + 1);
         }
         world.net.hold();
         let (before, level_now) = (supply(&world), window.level_at(world.net.now()).expect("forward"));
@@ -241,7 +244,6 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
         assert_eq!((trip.epoch, trip.reason, trip.limit), (epoch + again, 2, cap));
         assert_eq!((trip.amount, trip.level), (amount(before, LIMIT_RATE), level_now));
         assert_eq!((supply(&world), stored(&world)), (before, window), "nothing minted, nothing emptied");
-        assert!(again == 1 || level == level_now);
     }
 }
 
@@ -293,12 +295,12 @@ fn each_power_of_the_minter_is_governances() {
         for call in &calls {
             let sent = world.net.transact(who, TxKind::Call(world.minter), call.clone().into(), U256::ZERO);
             let refusal = sent.expect_err("governance alone");
-            assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>()._0, who);
+            assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, who);
         }
     }
     let set = |recipient| world.net.send(world.governance, world.minter, &IMinter::setRecipientCall { recipient });
     let zero = set(Address::ZERO).expect_err("nobody").expect::<IMinter::MinterInvalidRecipient>();
-    assert_eq!(zero._0, Address::ZERO);
+    assert_eq!(zero.0, Address::ZERO);
     let receipt = set(world.stranger).unwrap_or_else(|refusal| panic!("{refusal}"));
     let changed = receipt.events::<RecipientChanged>().remove(0);
     assert_eq!((changed.previous, changed.recipient), (world.recipient, world.stranger));
@@ -311,7 +313,7 @@ fn each_power_of_the_minter_is_governances() {
     assert_eq!(view(&world, &IMinter::ownerCall {}), world.governance, "an offer moves nothing");
     let accept = |who| world.net.send(who, world.minter, &IMinter::acceptOwnershipCall {});
     let refusal = accept(world.stranger).expect_err("not offered to them");
-    assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>()._0, world.stranger);
+    assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, world.stranger);
     let receipt = accept(world.council).unwrap_or_else(|refusal| panic!("{refusal}"));
     let moved = receipt.events::<OwnershipTransferred>().remove(0);
     assert_eq!((moved.previousOwner, moved.newOwner), (world.governance, world.council));
@@ -332,5 +334,8 @@ fn only_the_minter_mints() {
     assert!(direct.is_err(), "the implementation has no epochs to roll");
     let left = arb_wasm::programTimeLeftCall { program: world.minter_logic };
     assert!(world.net.view(arb_wasm::ADDRESS, &left).is_ok(), "and not because it is not active");
-    assert_eq!(world.net.chain.code(world.minter_logic, alloy::eips::BlockId::latest()).expect("code"), program_code("minter"));
+    assert_eq!(
+        world.net.chain.code(world.minter_logic, alloy::eips::BlockId::latest()).expect("code"),
+        program_code("minter")
+    );
 }

@@ -282,16 +282,23 @@ fn between(min: u32, max: u32, part: u8) -> u32 {
     min + (max - min) * u32::from(part) / 255
 }
 
-/// What an event is called, with its lane, actor or reason where it has one.
+/// What an event is called, with its lane or actor where it has one.
 fn name(event: &Event) -> String {
-    let text = format!("{event:?}");
-    let name: String = text.chars().take_while(|c| c.is_alphanumeric()).collect();
-    match event {
-        Event::ParameterChanged(e) => format!("{name} lane {}", e.lane),
-        Event::Halted(e) => format!("{name} by {}", e.by),
-        Event::AutonomyChanged(e) => format!("{name} by {}", e.by),
-        _ => name,
+    macro_rules! called {
+        ($($name:ident)+) => {
+            match event {
+                Event::ParameterChanged(e) => format!("ParameterChanged lane {}", e.lane),
+                Event::Halted(e) => format!("Halted by {}", e.by),
+                Event::AutonomyChanged(e) => format!("AutonomyChanged by {}", e.by),
+                $(Event::$name(_) => stringify!($name).to_owned(),)+
+            }
+        };
     }
+    called!(
+        Initialized Migrated UpdateAccepted UpdateQueued UpdateApproved UpdateVetoed UpdateExecuted UpdateExpired
+        UpdateRejected ShadowProposed HaltExtended Resumed BreakerTripped SlotRulesChanged GroupRulesChanged
+        BoundsNarrowed CountsChanged BreakerChanged VerifierChanged Restored RoleAdminChanged RoleGranted RoleRevoked
+    )
 }
 
 #[test]

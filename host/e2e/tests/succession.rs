@@ -96,9 +96,7 @@ fn upgrade_works_twice_and_keeps_the_storage() {
 fn upgrade_works_over_a_version_and_without_its_migration() {
     let world = World::new();
     let logic = world.net.program(world.deployer, "minter-v3");
-    world
-        .upgrade(world.governance, world.minter, logic, Bytes::new())
-        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    world.upgrade(world.governance, world.minter, logic, Bytes::new()).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(version(&world), 1, "the storage is still the first version's");
     let migrate = IMinter::migrateCall {};
     let receipt = world.net.send(world.stranger, world.minter, &migrate).unwrap_or_else(|refusal| panic!("{refusal}"));

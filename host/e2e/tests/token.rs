@@ -36,7 +36,7 @@ impl Bench {
 
     fn domain(&self) -> Eip712Domain {
         let chain_id = self.world.net.chain.chain_id();
-        eip712_domain! { name: "Escapement", version: "1", chain_id: chain_id, verifying_contract: self.world.token }
+        eip712_domain! { name: "Escapement", version: "1", chain_id: chain_id, verifying_contract: self.world.token, }
     }
 
     /// Terms for ten tokens with the owner's next nonce, for an hour.
@@ -124,7 +124,7 @@ fn permit_reverts_when_expired() {
     bench.permit(&terms, signature).unwrap_or_else(|refusal| panic!("its last second: {refusal}"));
     assert!(bench.world.net.chain.revert(snapshot));
     bench.world.net.at_next(deadline + 1);
-    assert_eq!(bench.refused(&terms, signature).expect::<IToken::ERC2612ExpiredSignature>()._0, terms.deadline);
+    assert_eq!(bench.refused(&terms, signature).expect::<IToken::ERC2612ExpiredSignature>().0, terms.deadline);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn permit_reverts_when_the_signature_is_malformed() {
     let signature = bench.sign(&terms);
     let high = malleate(signature);
     let refusal = bench.refused(&terms, high).expect::<IToken::ECDSAInvalidSignatureS>();
-    assert_eq!(refusal._0, B256::from_slice(&high[32..64]));
+    assert_eq!(refusal.0, B256::from_slice(&high[32..64]));
     for v in [0, 1, 26, 29, 255] {
         let mut wrong = signature;
         wrong[64] = v;
@@ -192,10 +192,10 @@ fn minter_is_named_once_by_the_owner() {
     assert_eq!((refusal._0, refusal._1), (owner, Address::ZERO));
     for who in [from, other] {
         let refusal = set(who, token).expect_err("not the owner").expect::<IToken::OwnableUnauthorizedAccount>();
-        assert_eq!(refusal._0, who);
+        assert_eq!(refusal.0, who);
     }
     let refusal = set(owner, other).expect_err("no contract").expect::<IToken::TokenMinterWithoutCode>();
-    assert_eq!(refusal._0, other);
+    assert_eq!(refusal.0, other);
     let minter = net.solidity(from, "SilentStub", &[]);
     let receipt = set(owner, minter).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(receipt.events::<MinterSet>()[0].minter, minter);
@@ -204,7 +204,7 @@ fn minter_is_named_once_by_the_owner() {
         net.chain.impersonate(who);
         net.chain.set_balance(who, wad(1));
         let refusal = set(who, minter).expect_err("once").expect::<IToken::OwnableUnauthorizedAccount>();
-        assert_eq!(refusal._0, who);
+        assert_eq!(refusal.0, who);
     }
     mint(minter).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(mint(owner).expect_err("still not").expect::<IToken::TokenNotMinter>()._1, minter);
