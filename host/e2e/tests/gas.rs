@@ -5,7 +5,7 @@
 //! all of them are. A rise of more than 1 % fails; so does a fall, which asks for new figures. They are written with
 //!
 //! ```text
-//! ESCAPEMENT_UPDATE_GAS=1 cargo test -p escapement-e2e --test gas      (in host/, after scripts/build.sh)
+//! ESCAPEMENT_UPDATE_GAS=1 cargo test --workspace --locked --test gas      (in host/, after scripts/build.sh)
 //! ```
 #![allow(missing_docs)]
 

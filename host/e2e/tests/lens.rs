@@ -128,8 +128,8 @@ fn check_views(world: &World, times: &[u32]) {
         });
     }
     let told = ask(world, &ILens::breakerCall { controller });
-    let word: Word = ask(world, &ILens::packBreakerCall { limits: told }).0;
-    assert_eq!(word, BreakerConfig::load(&ledger, &config).pack());
+    let packed: Word = ask(world, &ILens::packBreakerCall { limits: told }).0;
+    assert_eq!(packed, BreakerConfig::load(&ledger, &config).pack());
     let (told, progress) = (ask(world, &ILens::statusCall { controller }), Progress::load(&ledger));
     assert_eq!((told.updateId, told.observedAt), (progress.update_id, progress.observed_at));
     assert_eq!((told.acceptedAt, told.trippedAt), (progress.accepted_at, progress.tripped_at));
@@ -269,12 +269,14 @@ fn preview_agrees_with_core_and_with_what_submit_does() {
     assert_eq!(accepted(&low), Accepted { trip: 4, ..nothing });
 }
 
+/// An update that must be refused: its name, how to make it, how to know the refusal.
+type Case = (&'static str, fn(&World) -> UpdateBuilder, fn(&Refusal) -> bool);
+
 #[test]
 fn preview_agrees_on_what_submit_refuses() {
     let world = World::new();
     check_preview(&world, &world.propose(5, &[(0, SMALL)])).unwrap_or_else(|refusal| panic!("{refusal}"));
     check_preview(&world, &world.propose(6, &[(4, WHOLE)])).unwrap_or_else(|refusal| panic!("{refusal}"));
-    type Case = (&'static str, fn(&World) -> UpdateBuilder, fn(&Refusal) -> bool);
     let cases: [Case; 9] = [
         ("cooldown", |w| w.propose(7, &[(0, SMALL)]), Refusal::is::<IController::ControllerCooldownActive>),
         ("waiting", |w| w.propose(7, &[(4, SMALL)]), Refusal::is::<IController::ControllerPendingExists>),

@@ -108,9 +108,9 @@ fn permit_works_once() {
     let held = bench.balance(bench.spender);
     bench.world.net.send(bench.spender, bench.world.token, &spend).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(bench.balance(bench.spender), held + wad(10));
-    let spent = bench.world.net.send(bench.spender, bench.world.token, &spend).expect_err("spent");
-    let spent = spent.expect::<IToken::ERC20InsufficientAllowance>();
-    assert_eq!((spent._0, spent._1, spent._2), (bench.spender, U256::ZERO, wad(10)));
+    let refusal = bench.world.net.send(bench.spender, bench.world.token, &spend).expect_err("spent");
+    let numbers = refusal.expect::<IToken::ERC20InsufficientAllowance>();
+    assert_eq!((numbers._0, numbers._1, numbers._2), (bench.spender, U256::ZERO, wad(10)));
 }
 
 #[test]
