@@ -6,6 +6,9 @@ TOOLS=$ROOT/target/tools
 NODE_DIR=$ROOT/scripts
 CONTRACTS_DIR=$ROOT/target/contracts
 CONTRACTS=(token verifier controller lens minter)
+# A contract with one of its cargo features, <contract>-<feature>: what upgrade tests upgrade to. Never deployed, not in
+# the manifest, not in the snapshot.
+FIXTURES=(minter-v2 minter-v3)
 
 CONTRACT_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 HOST_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/host/rust-toolchain.toml")

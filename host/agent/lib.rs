@@ -8,6 +8,7 @@
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
 //! | [`submit`] | submission, once the lens on chain foretells success; execution of queued changes |
 //! | [`lens`], [`mirror`] | the law's views: answered by the contract, and by the same engine over its words |
+//! | [`follow`] | a controller's state from its log alone |
 //! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`] | what they stand on |
 //!
 //! Nothing here decides anything about parameters: that is `escapement-core`, the very code the contracts run.
@@ -17,6 +18,7 @@ pub mod bindings;
 pub mod client;
 pub mod deploy;
 pub mod errors;
+pub mod follow;
 pub mod keys;
 pub mod kpi;
 pub mod lens;

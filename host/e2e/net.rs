@@ -101,6 +101,22 @@ impl Net {
         self.chain.mine().expect("an empty block can be mined");
     }
 
+    /// Gives the next block the timestamp of the newest one, so that it sees what a view sees now.
+    ///
+    /// # Panics
+    /// Never: time does not move back.
+    pub fn hold(&self) {
+        self.at_next(self.now());
+    }
+
+    /// Gives the next block this timestamp.
+    ///
+    /// # Panics
+    /// When it lies before the newest block.
+    pub fn at_next(&self, timestamp: u64) {
+        self.chain.set_next_timestamp(timestamp).expect("time moves forward");
+    }
+
     /// Sends raw calldata with `value` and mines it.
     ///
     /// # Errors

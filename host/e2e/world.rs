@@ -1,5 +1,7 @@
 //! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use escapement_agent::bindings::{
@@ -172,10 +174,11 @@ impl World {
         (model_id, kpi_schema)
     }
 
-    /// Words of the controller as a ledger, so that the law itself can be run on them.
+    /// Words of the controller as a ledger, so that the law itself can be run on them. Each word is read once: take
+    /// another ledger after a transaction.
     #[must_use]
     pub fn ledger(&self) -> RemoteLedger<'_> {
-        RemoteLedger { world: self }
+        RemoteLedger { world: self, words: RefCell::default() }
     }
 
     /// Current value of a slot.
@@ -215,7 +218,17 @@ impl World {
     /// When the controller is not initialised.
     #[must_use]
     pub fn propose(&self, update_id: u64, outputs: &[(usize, i32)]) -> UpdateBuilder {
+        self.propose_scored(update_id, outputs, &[])
+    }
+
+    /// As [`World::propose`], with the scores of the live pools, without which their weights cannot change.
+    ///
+    /// # Panics
+    /// When the controller is not initialised.
+    #[must_use]
+    pub fn propose_scored(&self, update_id: u64, outputs: &[(usize, i32)], scores: &[i32]) -> UpdateBuilder {
         let mut update = self.heartbeat(update_id);
+        update.inner.kpis.extend(scores);
         let mut wanted = [0i32; 8];
         for &(output, value) in outputs {
             update.inner.kpis[STEERING[output]] = value;
@@ -223,7 +236,8 @@ impl World {
         }
         let ledger = self.ledger();
         let view = View::open(&ledger, (1 << SLOTS) - 1).expect("the controller is initialised");
-        update.inner.changes = policy::changes(&wanted, &|_| 0, &view).changes().collect();
+        update.inner.changes =
+            policy::changes(&wanted, &|index| scores.get(index).copied().unwrap_or(0), &view).changes().collect();
         update
     }
 
@@ -278,12 +292,16 @@ impl Default for World {
 /// The controller's storage words, read through its own view.
 pub struct RemoteLedger<'a> {
     world: &'a World,
+    words: RefCell<BTreeMap<u64, Word>>,
 }
 
 impl Ledger for RemoteLedger<'_> {
     fn load(&self, key: u64) -> Word {
-        let call = IController::wordsCall { keys: vec![key] };
-        self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
+        let fetch = || {
+            let call = IController::wordsCall { keys: vec![key] };
+            self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
+        };
+        *self.words.borrow_mut().entry(key).or_insert_with(fetch)
     }
 
     /// # Panics
