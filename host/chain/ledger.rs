@@ -72,7 +72,7 @@ impl Ledger {
         self.by_number(*self.heights.get(&hash)?)
     }
 
-    /// The block that `id` names; `pending` gives the newest one.
+    /// The sealed block that `id` names; `pending` gives the newest one.
     pub fn find(&self, id: BlockId) -> Option<&Arc<Block>> {
         match id {
             BlockId::Hash(hash) => self.by_hash(hash.block_hash),
