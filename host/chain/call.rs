@@ -74,7 +74,7 @@ impl Chain {
         options: CallOptions,
     ) -> Result<Outcome, ChainError> {
         let (state, mut context) = self.stage(call.block)?;
-        override_block(&mut context, &call.environment);
+        override_block(&mut context, &call.environment)?;
         let mut env = self.call_env(&call.request)?;
         env.nonce = state.nonce(env.caller);
         env.gas_limit = gas.unwrap_or(env.gas_limit);
@@ -165,10 +165,22 @@ fn is_precompile(address: Address) -> bool {
 }
 
 /// Lays block overrides over the environment.
-fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) {
+fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) -> Result<(), ChainError> {
+    let unsupported = [
+        ("difficulty", overrides.difficulty.is_some()),
+        ("blockHash", overrides.block_hash.is_some()),
+        ("blobBaseFee", overrides.blob_base_fee.is_some()),
+        ("beaconRoot", overrides.beacon_root.is_some()),
+    ];
+    if let Some((name, _)) = unsupported.iter().find(|(_, given)| *given) {
+        return Err(ChainError::InvalidParams(format!("block override {name} is not supported")));
+    }
+    let narrow = |name: &str, value: U256| {
+        u64::try_from(value).map_err(|_| ChainError::InvalidParams(format!("block override {name} is above 64 bits")))
+    };
     if let Some(number) = overrides.number {
-        context.number = number.saturating_to();
-        context.l1_block_number = number.saturating_to();
+        context.number = narrow("number", number)?;
+        context.l1_block_number = context.number;
     }
     if let Some(time) = overrides.time {
         context.timestamp = time;
@@ -183,8 +195,9 @@ fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) {
         context.prevrandao = random;
     }
     if let Some(base_fee) = overrides.base_fee {
-        context.basefee = base_fee.saturating_to();
+        context.basefee = narrow("baseFeePerGas", base_fee)?;
     }
+    Ok(())
 }
 
 /// Success, or the error that `eth_call` reports.

@@ -56,6 +56,12 @@ pub enum ChainError {
         /// The sender's next nonce.
         state: u64,
     },
+    /// The last nonce there is; no transaction may use it (EIP-2681).
+    #[error("nonce has max value: address {address}, nonce: {}", u64::MAX)]
+    NonceMax {
+        /// Sender.
+        address: Address,
+    },
     /// The nonce is ahead of the account (only where gaps cannot wait).
     #[error("nonce too high: address {address}, tx: {tx} state: {state}")]
     NonceTooHigh {

@@ -95,11 +95,7 @@ impl Pool {
     /// The nonce after the sender's consecutive waiting transactions, starting at `next`.
     pub fn pending_nonce(&self, address: Address, next: u64) -> u64 {
         let Some(queue) = self.senders.get(&address) else { return next };
-        let mut nonce = next;
-        while queue.contains_key(&nonce) {
-            nonce += 1;
-        }
-        nonce
+        (next..).find(|nonce| !queue.contains_key(nonce)).unwrap_or(u64::MAX)
     }
 
     /// The waiting transaction with `hash`.

@@ -150,6 +150,9 @@ impl Chain {
         if env.nonce < account.nonce {
             return Err(ChainError::NonceTooLow { address, tx: env.nonce, state: account.nonce });
         }
+        if env.nonce == u64::MAX {
+            return Err(ChainError::NonceMax { address });
+        }
         let fee = U256::from(env.gas_limit).saturating_mul(U256::from(env.gas_price));
         let want = fee.saturating_add(env.value);
         if account.balance < want {
