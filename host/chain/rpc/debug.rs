@@ -32,15 +32,15 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Result<Value
 
 fn trace_transaction(chain: &Chain, params: &Params) -> Result<Value, ChainError> {
     let hash: B256 = params.get(0)?;
-    let options: TraceOptions = params.optional(1)?.unwrap_or_default();
+    let options: TraceOptions = params.object(1)?.unwrap_or_default();
     chain.trace_transaction(hash, options.tracer()?)
 }
 
 fn trace_call(chain: &Chain, params: &Params) -> Result<Value, ChainError> {
-    let options: TraceOptions = params.optional(2)?.unwrap_or_default();
+    let options: TraceOptions = params.object(2)?.unwrap_or_default();
     let tracer = options.tracer()?;
     let call = CallRequest {
-        request: params.get(0)?,
+        request: params.required_object(0)?,
         block: params.block(1)?,
         state: options.state_overrides.unwrap_or_default(),
         environment: options.block_overrides.unwrap_or_default(),

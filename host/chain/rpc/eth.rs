@@ -53,10 +53,10 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
         "eth_createAccessList" => call_request(params).and_then(|call| access_list(chain, &call)),
         "eth_sendRawTransaction" => params.get::<Bytes>(0).and_then(|raw| Ok(json!(chain.send_raw(&raw)?))),
         "eth_sendTransaction" => {
-            params.get::<TransactionRequest>(0).and_then(|request| Ok(json!(chain.send(request)?)))
+            params.required_object::<TransactionRequest>(0).and_then(|request| Ok(json!(chain.send(request)?)))
         }
         "eth_signTransaction" => params
-            .get::<TransactionRequest>(0)
+            .required_object::<TransactionRequest>(0)
             .and_then(|request| Ok(json!(Bytes::from(chain.sign_request(request)?.encoded_2718())))),
         "eth_sign" => sign(chain, params, 0, 1),
         "personal_sign" => sign(chain, params, 1, 0),
@@ -117,7 +117,7 @@ fn filters(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
 }
 
 fn log_filter(params: &Params) -> Result<Filter, ChainError> {
-    check_filter(params.get(0)?)
+    check_filter(params.required_object(0)?)
 }
 
 /// The program's name and version, in the form clients parse.
@@ -138,10 +138,10 @@ fn storage(chain: &Chain, params: &Params) -> Answer {
 /// The parameters of `eth_call`: call, block, state overrides, block overrides.
 pub fn call_request(params: &Params) -> Result<CallRequest, ChainError> {
     Ok(CallRequest {
-        request: params.get(0)?,
+        request: params.required_object(0)?,
         block: params.block(1)?,
-        state: params.optional::<StateOverride>(2)?.unwrap_or_default(),
-        environment: params.optional::<BlockOverrides>(3)?.unwrap_or_default(),
+        state: params.object::<StateOverride>(2)?.unwrap_or_default(),
+        environment: params.object::<BlockOverrides>(3)?.unwrap_or_default(),
     })
 }
 
