@@ -243,6 +243,6 @@ pub(crate) fn revert_reason(data: &[u8]) -> Option<String> {
     match RevertReason::decode(data)? {
         RevertReason::RawString(_) => None,
         RevertReason::ContractError(ContractError::Revert(revert)) => Some(revert.reason().to_owned()),
-        other => Some(other.to_string()),
+        error @ RevertReason::ContractError(_) => Some(error.to_string()),
     }
 }

@@ -44,6 +44,46 @@ impl Draft {
         Self { context, transactions: Vec::new(), gas_used: 0, logs: 0, start }
     }
 
+    /// Runs a transaction on `state` and adds it. Returns what it changes.
+    pub fn run(
+        &mut self,
+        pooled: Pooled,
+        settings: &Settings,
+        state: Overlay,
+        version_before: Version,
+    ) -> Result<EvmState, ChainError> {
+        let Pooled { envelope, hash, from, .. } = pooled;
+        let env = convert::tx_env(&envelope, from);
+        let context_before = self.context.clone();
+        let outcome = transact(state, &mut self.context, env, &settings.options_for(from)).map_err(|error| {
+            let limits = Limits { max_fee: envelope.max_fee_per_gas(), base_fee: self.context.basefee };
+            ChainError::from_transact(error, from, limits)
+        })?;
+        self.gas_used += outcome.gas_used;
+        let success = outcome.status == Status::Success;
+        let logs = if success { outcome.logs } else { Vec::new() };
+        let first_log = self.logs;
+        self.logs += logs.len() as u64;
+        self.transactions.push(MinedTx {
+            hash,
+            from,
+            index: self.transactions.len() as u64,
+            success,
+            gas_used: outcome.gas_used,
+            cumulative_gas_used: self.gas_used,
+            effective_gas_price: self.context.basefee.into(),
+            logs,
+            first_log,
+            contract_address: outcome.created,
+            output: outcome.output,
+            reason: outcome.reason,
+            version_before,
+            context_before,
+            envelope,
+        });
+        Ok(outcome.state)
+    }
+
     /// Whether the rest has to wait for another block.
     pub fn is_full(&self) -> bool {
         self.gas_used >= BLOCK_GAS_TARGET
@@ -142,50 +182,9 @@ impl Chain {
     fn include(&self, draft: &mut Draft, pooled: Pooled) -> Result<(), ChainError> {
         let (view, version) = (self.newest(), self.store().version());
         let settings = self.settings().clone();
-        let changes = self.run(draft, pooled, &settings, Overlay::plain(view), version)?;
+        let changes = draft.run(pooled, &settings, Overlay::plain(view), version)?;
         self.store_mut().commit(changes);
         Ok(())
-    }
-
-    /// Runs a transaction on `state` and adds it to the draft. Returns what it changes.
-    pub(crate) fn run(
-        &self,
-        draft: &mut Draft,
-        pooled: Pooled,
-        settings: &Settings,
-        state: Overlay,
-        version_before: Version,
-    ) -> Result<EvmState, ChainError> {
-        let Pooled { envelope, hash, from, .. } = pooled;
-        let env = convert::tx_env(&envelope, from);
-        let context_before = draft.context.clone();
-        let outcome = transact(state, &mut draft.context, env, &settings.options_for(from)).map_err(|error| {
-            let limits = Limits { max_fee: envelope.max_fee_per_gas(), base_fee: draft.context.basefee };
-            ChainError::from_transact(error, from, limits)
-        })?;
-        draft.gas_used += outcome.gas_used;
-        let success = outcome.status == Status::Success;
-        let logs = if success { outcome.logs } else { Vec::new() };
-        let first_log = draft.logs;
-        draft.logs += logs.len() as u64;
-        draft.transactions.push(MinedTx {
-            hash,
-            from,
-            index: draft.transactions.len() as u64,
-            success,
-            gas_used: outcome.gas_used,
-            cumulative_gas_used: draft.gas_used,
-            effective_gas_price: draft.context.basefee.into(),
-            logs,
-            first_log,
-            contract_address: outcome.created,
-            output: outcome.output,
-            reason: outcome.reason,
-            version_before,
-            context_before,
-            envelope,
-        });
-        Ok(outcome.state)
     }
 
     /// Turns the draft into the newest block.

@@ -78,7 +78,7 @@ impl Chain {
         let pending = match known {
             Some(known) if known.waiting.len() == waiting.len() => known,
             // Newcomers are last in the pool's order, so what ran before them runs before them again.
-            Some(known) => Arc::new(self.run_waiting(pool, Pending { waiting, ..Arc::unwrap_or_clone(known) })),
+            Some(known) => Arc::new(run_waiting(pool, Pending { waiting, ..Arc::unwrap_or_clone(known) })),
             None => {
                 let context = self.next_context(&basis.settings, parent.number() + 1, timestamp);
                 let fresh = Pending {
@@ -91,34 +91,10 @@ impl Chain {
                     parent,
                     waiting,
                 };
-                Arc::new(self.run_waiting(pool, fresh))
+                Arc::new(run_waiting(pool, fresh))
             }
         };
         *cache = Some(Arc::clone(&pending));
-        pending
-    }
-
-    fn run_waiting(&self, mut pool: Pool, mut pending: Pending) -> Pending {
-        for hash in &pending.refused {
-            pool.drop_hash(*hash);
-        }
-        loop {
-            let state = pending.state();
-            let Some(next) = pool.next_ready(|address| state.nonce(address)).cloned() else { break };
-            if pending.draft.is_full() {
-                pending.full = true;
-                break;
-            }
-            let hash = next.hash;
-            match self.run(&mut pending.draft, next, &pending.basis.settings, state, pending.basis.version) {
-                Ok(changes) => Arc::make_mut(&mut pending.changes).apply(changes),
-                Err(error) => {
-                    tracing::debug!(%hash, %error, "a waiting transaction would be dropped");
-                    pending.refused.push(hash);
-                    pool.drop_hash(hash);
-                }
-            }
-        }
         pending
     }
 
@@ -134,4 +110,29 @@ impl Chain {
         let nonce = pending.state().nonce(address);
         if pending.full { self.pool().pending_nonce(address, nonce) } else { nonce }
     }
+}
+
+/// Runs the transactions of `pool` that have their turn on top of those of `pending`.
+fn run_waiting(mut pool: Pool, mut pending: Pending) -> Pending {
+    for hash in &pending.refused {
+        pool.drop_hash(*hash);
+    }
+    loop {
+        let state = pending.state();
+        let Some(next) = pool.next_ready(|address| state.nonce(address)).cloned() else { break };
+        if pending.draft.is_full() {
+            pending.full = true;
+            break;
+        }
+        let hash = next.hash;
+        match pending.draft.run(next, &pending.basis.settings, state, pending.basis.version) {
+            Ok(changes) => Arc::make_mut(&mut pending.changes).apply(changes),
+            Err(error) => {
+                tracing::debug!(%hash, %error, "a waiting transaction would be dropped");
+                pending.refused.push(hash);
+                pool.drop_hash(hash);
+            }
+        }
+    }
+    pending
 }

@@ -95,7 +95,7 @@ impl Pool {
     /// The nonce after the sender's consecutive waiting transactions, starting at `next`.
     pub fn pending_nonce(&self, address: Address, next: u64) -> u64 {
         let Some(queue) = self.senders.get(&address) else { return next };
-        (next..).find(|nonce| !queue.contains_key(nonce)).unwrap_or(u64::MAX)
+        (next..u64::MAX).find(|nonce| !queue.contains_key(nonce)).unwrap_or(u64::MAX)
     }
 
     /// The waiting transaction with `hash`.

@@ -330,7 +330,7 @@ fn the_last_nonce_is_refused() {
 
 #[tokio::test]
 async fn a_shorter_interval_counts_at_once() {
-    let mining = Mining::Interval(Duration::from_secs(3_600));
+    let mining = Mining::Interval(Duration::from_hours(1));
     let (chain, server) = start_with(Config { mining, ..Config::deterministic(1_800_000_000) }).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     chain.set_mining_mode(Mining::Interval(Duration::from_millis(50)));

@@ -85,7 +85,7 @@ fn pending_reflects_what_waits_in_manual_mode() {
 
 #[tokio::test]
 async fn pending_reflects_what_waits_in_interval_mode() {
-    let (chain, server) = start_with(config(Mining::Interval(Duration::from_secs(3_600)))).await;
+    let (chain, server) = start_with(config(Mining::Interval(Duration::from_hours(1)))).await;
     tokio::task::spawn_blocking(move || check(&chain)).await.unwrap();
     server.shutdown().await;
 }

@@ -59,9 +59,12 @@ fn frames_work_over_evm_and_stylus() {
     let outer = chain.program(&forwarder("static_call_contract"));
     let (outcome, root) = send(&mut chain, proxy, to(who, b"abc"), 7);
     assert!(outcome.is_success(), "{:?}", outcome.reason);
-    use FrameKind::{Call, DelegateCall, StaticCall};
     // The delegate call acts as the proxy, so the proxy is who calls on.
-    let expected = [(0, Call, ALICE, Some(proxy)), (1, DelegateCall, proxy, Some(inner)), (2, Call, proxy, Some(who))];
+    let expected = [
+        (0, FrameKind::Call, ALICE, Some(proxy)),
+        (1, FrameKind::DelegateCall, proxy, Some(inner)),
+        (2, FrameKind::Call, proxy, Some(who)),
+    ];
     assert_eq!(shape(&root), expected);
     check_gas(&root);
     assert_eq!((root.gas, root.gas_used), (5_000_000, outcome.gas_used));
@@ -77,7 +80,7 @@ fn frames_work_over_evm_and_stylus() {
     assert_eq!(send(&mut chain, who, Vec::new(), 0).1.gas_used - 21_000, last.gas_used);
     // A static call has no value.
     let (_, root) = send(&mut chain, outer, to(who, &[]), 0);
-    assert_eq!(shape(&root)[1], (1, StaticCall, outer, Some(who)));
+    assert_eq!(shape(&root)[1], (1, FrameKind::StaticCall, outer, Some(who)));
     assert_eq!(root.calls[0].value, None);
 }
 
@@ -190,8 +193,8 @@ fn frames_show_creations_and_self_destructs() {
     // A failed one has no address.
     let (_, root) = send(&mut chain, factory, ANGRY.to_vec(), 0);
     assert_eq!((root.calls[0].to, root.calls[0].error.as_deref()), (None, Some("execution reverted")));
-    let create2 = chain.install(hex!("365f5f375f365f5ff55000").to_vec());
-    let (_, root) = send(&mut chain, create2, hex!("60ef5f5360015ff3").to_vec(), 0);
+    let salted = chain.install(hex!("365f5f375f365f5ff55000").to_vec());
+    let (_, root) = send(&mut chain, salted, hex!("60ef5f5360015ff3").to_vec(), 0);
     let refused = &root.calls[0];
     assert_eq!((refused.kind, refused.to), (FrameKind::Create2, None));
     assert_eq!(refused.error.as_deref(), Some("invalid code: must not begin with 0xef"));
