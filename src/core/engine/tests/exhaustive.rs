@@ -92,6 +92,24 @@ fn lane_05_ladder_is_climbed_and_left_as_the_table_says() {
     }
 }
 
+#[test]
+fn lane_07_clean_epochs_are_credited_as_the_table_says() {
+    const GAP: u32 = 583_200;
+    let now = GENESIS + 10 * GAP;
+    for clean in [0, 1, 4, 254, 255u8] {
+        for clean_at in [0, now - GAP - 1, now - GAP, now - GAP + 1, now] {
+            for tripped_at in [0, clean_at.saturating_sub(1), clean_at, clean_at + 1, now] {
+                let mut state = GroupState { clean, clean_at, ..GroupState::default() };
+                commit::credit(&mut state, now, tripped_at);
+                let kept = if tripped_at > clean_at { 0 } else { clean };
+                let earned = clean_at == 0 || now - clean_at >= GAP;
+                let expected = if earned { (kept.saturating_add(1), now) } else { (kept, clean_at) };
+                assert_eq!((state.clean, state.clean_at), expected, "{clean} at {clean_at}, trip at {tripped_at}");
+            }
+        }
+    }
+}
+
 /// The halt of a scope.
 fn halt_of(world: &World, scope: u8) -> Halt {
     Group::new(scope).map_or(Config::load(&world.ledger).unwrap().halt, |group| world.state(group).halt)
