@@ -94,6 +94,7 @@ impl Error {
 }
 
 /// What the model says of a change.
+#[allow(clippy::large_enum_variant)] // one at a time
 #[derive(Debug, PartialEq)]
 enum Verdict {
     NoChange,

@@ -94,6 +94,8 @@ fn encode_refuses_more_than_the_form_holds() {
     assert_eq!(kpis.encode(), Err(EncodeError::TooManyKpis { found: 49 }));
     let changes = OwnedUpdate { changes: vec![Change::default(); 300], ..OwnedUpdate::default() };
     assert_eq!(changes.encode(), Err(EncodeError::TooManyChanges { found: 300 }));
+    let texts = [kpis, changes].map(|update| std::string::ToString::to_string(&update.encode().unwrap_err()));
+    assert_eq!(texts, ["49 KPI values, at most 48 fit an update", "300 changes, at most 51 fit an update"]);
 }
 
 #[test]
