@@ -15,6 +15,7 @@ HOST_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/host/rust-toolchai
 CARGO_STYLUS_VERSION=0.10.10
 CARGO_DENY_VERSION=0.20.2
 TYPOS_VERSION=1.52.0
+CARGO_MUTANTS_VERSION=27.1.0
 
 # Tools of the repository first, so that a stray wasm-opt of another version is never picked up.
 PATH=$TOOLS/bin:$NODE_DIR/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH

@@ -14,6 +14,7 @@
 )]
 
 mod configuring;
+mod exhaustive;
 mod halting;
 mod lanes;
 mod replay;

@@ -24,6 +24,19 @@ fn initialize_works_once() {
 }
 
 #[test]
+fn initialize_works_with_the_most_pools_and_categories() {
+    let full = |v: &mut [u32; SLOTS]| {
+        v[11] = 700;
+        v[12..43].fill(300);
+        v[43..].fill(10_000);
+    };
+    assert!(fresh(&full, 32, 8, 3).is_ok());
+    for (pools, categories) in [(33, 8), (32, 9)] {
+        assert_eq!(fresh(&full, pools, categories, 3), Err(Violation::bad_counts(pools, categories)));
+    }
+}
+
+#[test]
 fn nothing_works_before_it() {
     let l = &mut MemoryLedger::default();
     let not = Err(Violation::not_initialised());
