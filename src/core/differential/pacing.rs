@@ -236,7 +236,7 @@ proptest! {
                 (Verdict::NoChange, Err((Rule::NoChange, _)))
                 | (Verdict::OutOfRange, Err((Rule::OutOfRange, _)))
                 | (Verdict::StepExceeded, Err((Rule::StepExceeded, _))) => {}
-                (Verdict::Bucket { room, want, favour, .. }, Ok(())) => {
+                (Verdict::Bucket { room, want, favour, .. }, Ok(_)) => {
                     prop_assert!(want <= &room + &favour, "accepted {want} of {room}, bound {favour}");
                     let stored = stored_level(&ledger, slot);
                     model.apply(now, new, &stored);
