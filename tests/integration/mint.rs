@@ -157,7 +157,7 @@ fn act(world: &mut World, model: &mut Model, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// FLOW-15
     #[test]
