@@ -162,7 +162,7 @@ fn state_changing(abi: &str) -> BTreeSet<String> {
 }
 
 /// FLOW-16
-#[motsu::test]
+#[test]
 fn every_function_of_every_contract_answers_to_its_roles_alone() {
     let world = World::new(3);
     let rows = table(&world);
@@ -205,7 +205,7 @@ fn every_function_of_every_contract_answers_to_its_roles_alone() {
 }
 
 /// FLOW-17
-#[motsu::test]
+#[test]
 fn deployer_keeps_nothing() {
     // The keeper deployed and wired everything; afterwards it holds no role anywhere.
     let world = World::new(3);
