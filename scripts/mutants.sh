@@ -34,8 +34,8 @@ run() { # k/n
     # One build folder for all shards: the dependencies are compiled once.
     export CARGO_TARGET_DIR=$OUT/build
     nice -n 15 cargo-mutants mutants --package escapement-core --shard "$1" --sharding round-robin --jobs 1 \
-      --cargo-arg=--locked --cargo-arg='--config=profile.dev.package.escapement-core.opt-level=1' \
-      --timeout-multiplier 5 --minimum-test-timeout 30 --no-times --output "$dir" "${@:2}" -- --lib -- --skip state_13
+      --cargo-arg=--locked --cargo-arg=--lib --cargo-arg='--config=profile.dev.package.escapement-core.opt-level=1' \
+      --timeout-multiplier 5 --minimum-test-timeout 30 --no-times --output "$dir" "${@:2}" -- -- --skip state_13
   ) || status=$?
   # 2: some mutants survived, 3: some ran into the time limit. Both are told by the score.
   ((status == 0 || status == 2 || status == 3)) || die "cargo-mutants ended with $status"

@@ -10,17 +10,26 @@
 //!   implementation slot planted in their storage, which is all they see of one;
 //! - account code and a moving clock: both come from [`escapement_kit::native`];
 //! - constructors: those of token and verifier are called as functions, by the deployer;
-//! - static calls may write, calls cost nothing and value is not sent: nothing here rests on them.
+//! - static calls may write, calls cost nothing and value is not sent: nothing here rests on them;
+//! - threads: the VM keeps its state in maps shared by all threads and gives up when one is locked for ten milliseconds,
+//!   which a busy machine brings about. So a [`World`] holds the only turn there is, and the precompiles with it; plain
+//!   `#[test]` is enough, and a test must not hold two worlds at a time.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
     clippy::panic,
     clippy::unwrap_used
 )]
 extern crate alloc;
+
+use std::{
+    any::Any,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use alloy_primitives::{address, Address, LogData, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolStruct};
@@ -165,6 +174,9 @@ impl Model {
     }
 }
 
+/// Whose turn it is to use the test VM.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// All contracts, wired, and the people.
 pub struct World {
     /// The token; only the minter mints.
@@ -194,6 +206,9 @@ pub struct World {
     /// Number of the present signer set.
     pub signer_epoch: u64,
     next_id: u64,
+    // Dropped last, in this order.
+    _precompiles: Box<dyn Any>,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl World {
@@ -204,6 +219,8 @@ impl World {
 
     /// As [`Self::new`], with this cap on the token's supply.
     pub fn with_cap(autonomy: u8, cap: U256) -> Self {
+        // A test that failed during its turn does not spoil the next one.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut world = Self {
             token: Contract::from_tag("token"),
             minter: Contract::from_tag("minter"),
@@ -219,6 +236,8 @@ impl World {
             now: GENESIS,
             signer_epoch: 1,
             next_id: 1,
+            _precompiles: Box::new(deploy_precompiles()),
+            _turn: turn,
         };
         native::set_time(GENESIS);
         let deployer = world.keeper.address();

@@ -162,7 +162,7 @@ fn state_changing(abi: &str) -> BTreeSet<String> {
 }
 
 /// FLOW-16
-#[motsu::test]
+#[test]
 fn every_function_of_every_contract_answers_to_its_roles_alone() {
     let world = World::new(3);
     let rows = table(&world);
@@ -205,7 +205,7 @@ fn every_function_of_every_contract_answers_to_its_roles_alone() {
 }
 
 /// FLOW-17
-#[motsu::test]
+#[test]
 fn deployer_keeps_nothing() {
     // The keeper deployed and wired everything; afterwards it holds no role anywhere.
     let world = World::new(3);
@@ -217,8 +217,8 @@ fn deployer_keeps_nothing() {
     let roles = [B256::ZERO, alloy_primitives::keccak256(COUNCIL_ROLE), alloy_primitives::keccak256(GUARDIAN_ROLE)];
     assert!(roles.into_iter().all(|role| has(role).is_zero()));
     let owner = |target: Address| {
-        let word = world.raw(&world.keeper, target, &T::ownerCall {}.abi_encode()).unwrap();
-        Address::from_slice(&word[12..])
+        let answer = world.raw(&world.keeper, target, &T::ownerCall {}.abi_encode()).unwrap();
+        Address::from_slice(&answer[12..])
     };
     assert_eq!(owner(world.token.address()), Address::ZERO);
     assert_eq!(owner(world.minter.address()), world.governance.address());

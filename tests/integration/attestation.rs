@@ -22,6 +22,9 @@ fn refused(world: &World, update: &escapement_core::update::OwnedUpdate, signatu
     strict
 }
 
+/// One thing that a relayer changes.
+type Edit = fn(&mut escapement_core::update::OwnedUpdate);
+
 /// Whether revert data is a refusal of the signatures themselves.
 fn is_forged(data: &[u8]) -> bool {
     [V::VerifierUnknownSigner::SELECTOR, V::VerifierSignatureOrder::SELECTOR, V::VerifierBadSignature::SELECTOR]
@@ -30,7 +33,7 @@ fn is_forged(data: &[u8]) -> bool {
 }
 
 /// FLOW-08
-#[motsu::test]
+#[test]
 fn every_quorum_and_nothing_less_moves_a_parameter() {
     // Exhaustive: every subset of the five attesters, in ascending order.
     for subset in 0..32u8 {
@@ -51,7 +54,7 @@ fn every_quorum_and_nothing_less_moves_a_parameter() {
 }
 
 /// FLOW-08
-#[motsu::test]
+#[test]
 fn verifier_and_attesters_hash_alike() {
     let mut world = World::new(3);
     for output in [0, SMALL, -SMALL] {
@@ -62,7 +65,7 @@ fn verifier_and_attesters_hash_alike() {
 }
 
 /// FLOW-09
-#[motsu::test]
+#[test]
 fn signature_for_another_chain_controller_or_content_is_worth_nothing() {
     let mut world = World::new(3);
     let update = world.update(SMALL);
@@ -73,7 +76,6 @@ fn signature_for_another_chain_controller_or_content_is_worth_nothing() {
         assert!(is_forged(&refused(&world, &update, sign(&quorum, digest))));
     }
     // The relayer changes one thing of what was signed.
-    type Edit = fn(&mut escapement_core::update::OwnedUpdate);
     let edits: [Edit; 6] = [
         |u| u.kpis[0] += 1,
         |u| u.changes[0].new += 1,
@@ -92,7 +94,7 @@ fn signature_for_another_chain_controller_or_content_is_worth_nothing() {
 }
 
 /// FLOW-10
-#[motsu::test]
+#[test]
 fn signed_lie_about_the_policy_is_refused_by_the_policy() {
     let mut world = World::new(3);
     // A quorum signs values that the registered network does not give on the observations it signs itself.
@@ -120,7 +122,7 @@ fn signed_lie_about_the_policy_is_refused_by_the_policy() {
 }
 
 /// FLOW-11
-#[motsu::test]
+#[test]
 fn rotation_and_revocation_void_what_was_signed_before() {
     let mut world = World::new(3);
     let update = world.update(SMALL);
@@ -152,7 +154,7 @@ fn rotation_and_revocation_void_what_was_signed_before() {
 }
 
 /// FLOW-12
-#[motsu::test]
+#[test]
 fn another_verifier_speaks_from_the_moment_governance_points_at_it() {
     let mut world = World::new(3);
     let update = world.update(SMALL);
@@ -184,7 +186,7 @@ fn another_verifier_speaks_from_the_moment_governance_points_at_it() {
 }
 
 /// FLOW-12
-#[motsu::test]
+#[test]
 fn controllers_do_not_share_attestations() {
     // A second controller behind the same verifier: what was signed for one is not taken by the other.
     let mut world = World::new(3);

@@ -9,7 +9,7 @@ use escapement_tests::{
 use proptest::prelude::*;
 
 /// FLOW-13
-#[motsu::test]
+#[test]
 fn nobody_but_the_minter_mints() {
     let world = World::new(3);
     let minter = world.minter.address();
@@ -28,7 +28,7 @@ fn nobody_but_the_minter_mints() {
 }
 
 /// FLOW-14
-#[motsu::test]
+#[test]
 fn cap_of_the_token_ends_emission_without_ending_the_loop() {
     // Room for exactly one epoch.
     let first = emission(supply(), RATE);
@@ -48,7 +48,7 @@ fn cap_of_the_token_ends_emission_without_ending_the_loop() {
 }
 
 /// FLOW-14
-#[motsu::test]
+#[test]
 fn preview_of_a_roll_is_what_it_does() {
     let mut world = World::new(3);
     for week in 0..6 {
@@ -157,13 +157,11 @@ fn act(world: &mut World, model: &mut Model, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// FLOW-15
     #[test]
     fn supply_is_what_the_rolls_minted_less_what_was_burned(steps in prop::collection::vec(any_step(), 1..40)) {
-        // What `motsu::test` does for the others.
-        let _precompiles = motsu::prelude::deploy_precompiles();
         let mut world = World::new(3);
         let mut model = Model { rate: 0, next_epoch: 0, minted: U256::ZERO, burned: U256::ZERO };
         for step in &steps {

@@ -15,7 +15,7 @@ fn override_of(list: &[(u8, u32, u32)]) -> C::overrideParamsCall {
 }
 
 /// FLOW-05
-#[motsu::test]
+#[test]
 fn halt_of_emission_stops_model_and_mint_alike() {
     // Exhaustive: every scope, by both who may halt.
     for scope in (0..=6).chain([255]) {
@@ -48,7 +48,7 @@ fn halt_of_emission_stops_model_and_mint_alike() {
 }
 
 /// FLOW-05
-#[motsu::test]
+#[test]
 fn governance_alone_lifts_a_halt_before_its_end() {
     let mut world = World::new(3);
     world.roll();
@@ -64,7 +64,7 @@ fn governance_alone_lifts_a_halt_before_its_end() {
 }
 
 /// FLOW-06
-#[motsu::test]
+#[test]
 fn override_during_a_halt_is_minted_at_once_it_ends() {
     let mut world = World::new(3);
     world.roll();
@@ -85,7 +85,7 @@ fn override_during_a_halt_is_minted_at_once_it_ends() {
 }
 
 /// FLOW-06
-#[motsu::test]
+#[test]
 fn override_displaces_what_the_model_had_waiting_and_restore_takes_it_back() {
     let mut world = World::new(3);
     let good = world.now32();
@@ -103,7 +103,7 @@ fn override_displaces_what_the_model_had_waiting_and_restore_takes_it_back() {
 }
 
 /// FLOW-07
-#[motsu::test]
+#[test]
 fn trip_on_observations_stops_the_mint_with_the_loop() {
     let mut world = World::new(3);
     world.roll();

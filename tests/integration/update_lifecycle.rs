@@ -8,7 +8,7 @@ use escapement_tests::{
 };
 
 /// FLOW-01
-#[motsu::test]
+#[test]
 fn attested_update_changes_what_is_minted_from_the_next_roll_on() {
     let mut world = World::new(3);
     assert_eq!(world.roll().nextRate, RATE);
@@ -40,7 +40,7 @@ fn attested_update_changes_what_is_minted_from_the_next_roll_on() {
 }
 
 /// FLOW-02
-#[motsu::test]
+#[test]
 fn large_change_reaches_the_minter_only_after_its_wait() {
     let mut world = World::new(3);
     world.roll();
@@ -62,7 +62,7 @@ fn large_change_reaches_the_minter_only_after_its_wait() {
 }
 
 /// FLOW-02
-#[motsu::test]
+#[test]
 fn vetoed_and_expired_changes_never_reach_the_minter() {
     for veto in [true, false] {
         let mut world = World::new(3);
@@ -85,7 +85,7 @@ fn vetoed_and_expired_changes_never_reach_the_minter() {
 }
 
 /// FLOW-03
-#[motsu::test]
+#[test]
 fn policy_is_replaced_by_governance_alone_and_at_once() {
     let mut world = World::new(3);
     let old = world.update(SMALL);
@@ -112,7 +112,7 @@ fn policy_is_replaced_by_governance_alone_and_at_once() {
 }
 
 /// FLOW-04
-#[motsu::test]
+#[test]
 fn autonomy_ladder_is_climbed_by_clean_epochs_only() {
     // Shadow to automatic: at each level the same update does what the level allows, and four clean epochs earn the next.
     let mut world = World::new(0);
