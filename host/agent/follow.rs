@@ -101,6 +101,10 @@ pub struct Follower {
     pub breaker: Option<BreakerConfig>,
     /// The verifier; zero before the first log.
     pub verifier: Address,
+    /// Consumers by index, with the mask of their groups.
+    pub consumers: BTreeMap<u8, (Address, u8)>,
+    /// Token and vault whose supply and stakes are watched; zero for none.
+    pub sources: (Address, Address),
     /// The program behind the proxy; zero before the first log.
     pub implementation: Address,
     /// Version of the storage; 0 before initialisation.
@@ -127,6 +131,8 @@ impl Default for Follower {
             group_rules: BTreeMap::new(),
             breaker: None,
             verifier: Address::ZERO,
+            consumers: BTreeMap::new(),
+            sources: (Address::ZERO, Address::ZERO),
             implementation: Address::ZERO,
             version: 0,
             update_id: 0,
@@ -232,6 +238,13 @@ impl Follower {
             Event::CountsChanged(e) => self.counts = (e.pools, e.categories),
             Event::BreakerChanged(e) => self.breaker = Some(BreakerConfig::unpack(&e.word.0)),
             Event::VerifierChanged(e) => self.verifier = e.newVerifier,
+            Event::ConsumerChanged(e) if e.groups == 0 => {
+                self.consumers.remove(&e.index);
+            }
+            Event::ConsumerChanged(e) => {
+                self.consumers.insert(e.index, (e.consumer, e.groups));
+            }
+            Event::SourcesChanged(e) => self.sources = (e.token, e.vault),
             // What they say is in the logs beside them, or no state of the controller's engine.
             Event::UpdateRejected(_)
             | Event::ShadowProposed(_)

@@ -297,7 +297,7 @@ fn name(event: &Event) -> String {
     called!(
         Initialized Migrated UpdateAccepted UpdateQueued UpdateApproved UpdateVetoed UpdateExecuted UpdateExpired
         UpdateRejected ShadowProposed HaltExtended Resumed BreakerTripped SlotRulesChanged GroupRulesChanged
-        BoundsNarrowed CountsChanged BreakerChanged VerifierChanged Restored RoleAdminChanged RoleGranted RoleRevoked
+        BoundsNarrowed CountsChanged BreakerChanged VerifierChanged ConsumerChanged SourcesChanged Restored RoleAdminChanged RoleGranted RoleRevoked
     )
 }
 
