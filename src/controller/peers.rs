@@ -147,8 +147,10 @@ fn total_supply(source: &Address) -> Result<u128, Error> {
     } else {
         vm::static_call(source, &function_selector!("totalSupply")).unwrap_or_default()
     };
-    let low = answer.split_first_chunk::<16>().filter(|(high, low)| **high == [0; 16] && low.len() == 16);
-    let low = low.and_then(|(_, low)| low.first_chunk());
-    low.map(|bytes| u128::from_be_bytes(*bytes))
-        .ok_or_else(|| Error::about(IController::ControllerBadSource::SELECTOR, source, &[]))
+    let word: Option<&[u8; 32]> = answer.as_slice().try_into().ok();
+    let number = word.and_then(|word| word.split_first_chunk()).and_then(|(zeros, low)| {
+        let low = u128::from_be_bytes(*low.first_chunk()?);
+        (*zeros == [0; 16] && low <= engine::chain::MAX_SUPPLY).then_some(low)
+    });
+    number.ok_or_else(|| Error::about(IController::ControllerBadSource::SELECTOR, source, &[]))
 }

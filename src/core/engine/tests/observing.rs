@@ -1,6 +1,6 @@
 //! What the chain itself shows: supply and stakes.
 use super::*;
-use crate::engine::chain::{observe, Reference, GROWTH_WINDOW};
+use crate::engine::chain::{observe, Reference, GROWTH_WINDOW, MAX_SUPPLY};
 
 const SUPPLY: u128 = 1_000_000_000_000_000_000_000_000;
 
@@ -75,9 +75,9 @@ fn brk_11_a_reading_during_a_halt_changes_nothing_of_it() {
 
 #[test]
 fn brk_12_any_numbers_have_an_answer() {
-    for supply in [0, 1, 2, u128::MAX / 2, u128::MAX] {
-        for staked in [None, Some(0), Some(1), Some(u128::MAX)] {
-            for next in [0, 1, supply, u128::MAX] {
+    for supply in [0, 1, 2, MAX_SUPPLY / 2, MAX_SUPPLY] {
+        for staked in [None, Some(0), Some(1), Some(MAX_SUPPLY)] {
+            for next in [0, 1, supply, MAX_SUPPLY] {
                 let mut world = World::new(3);
                 look(&mut world, supply, None);
                 world.wait(60);
