@@ -68,8 +68,7 @@ impl Trace {
             let number = self.archived / 2;
             let mut halves = archive.load(number);
             let [even, odd] = &mut halves;
-            *(if self.archived.is_multiple_of(2) { even } else { odd }) =
-                (u128::from(last) << VALUE_BITS) | self.value;
+            *(if self.archived.is_multiple_of(2) { even } else { odd }) = (u128::from(last) << VALUE_BITS) | self.value;
             archive.save(number, halves);
             self.archived = self.archived.checked_add(1).ok_or(TraceError::Math(MathError::Overflow))?;
         }

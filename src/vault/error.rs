@@ -73,9 +73,7 @@ impl From<TraceError> for Error {
 impl From<RewardError> for Error {
     fn from(error: RewardError) -> Self {
         match error {
-            RewardError::TooMuch { funded, amount } => {
-                Self::amounts(I::VaultFundedTooMuch::SELECTOR, funded, amount)
-            }
+            RewardError::TooMuch { funded, amount } => Self::amounts(I::VaultFundedTooMuch::SELECTOR, funded, amount),
             _ => Self::numbers(I::VaultArithmetic::SELECTOR, &[]),
         }
     }

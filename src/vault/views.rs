@@ -88,8 +88,7 @@ pub(crate) fn rewards() -> Vec<u8> {
     let mut books = Books::load();
     books.load_funded();
     let pool = books.pool;
-    let [rate, unallocated, weight, funded] =
-        [pool.rate, pool.unallocated, pool.weight, pool.funded].map(abi::word128);
+    let [rate, unallocated, weight, funded] = [pool.rate, pool.unallocated, pool.weight, pool.funded].map(abi::word128);
     words([pool.index.into(), abi::word(pool.updated_at), rate, abi::word(pool.ends_at), unallocated, weight, funded])
 }
 

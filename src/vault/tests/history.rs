@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, U256};
 use escapement_core::lock::{weight_down, Curve, Position, MAX_LOCK};
-use motsu::prelude::*;
 use proptest::prelude::*;
 
 use super::world::{World, COOLDOWN, CURVE, DAY, PENALTY, WEEK};
@@ -252,13 +251,7 @@ impl Model {
     }
 
     /// Changes a position where the vault did; it must where `change` says so and anything changes.
-    fn change(
-        &mut self,
-        who: usize,
-        number: u32,
-        accepted: bool,
-        change: impl FnOnce(&mut Position, &Curve) -> bool,
-    ) {
+    fn change(&mut self, who: usize, number: u32, accepted: bool, change: impl FnOnce(&mut Position, &Curve) -> bool) {
         let id = self.id(who, number);
         let (holder, curve) = (&mut self.holders[who], self.curve);
         let after = holder.positions.get(&id).and_then(|before| {

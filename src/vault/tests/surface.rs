@@ -45,8 +45,7 @@ fn vlt_14_selectors_are_unique_beside_the_proxy() {
 #[motsu::test]
 fn vlt_14_one_call_has_one_encoding() {
     let world = World::new();
-    let refused =
-        |calldata: &[u8]| assert_eq!(world.vault.sender(world.alice).raw(calldata).motsu_res(), Err(vec![]));
+    let refused = |calldata: &[u8]| assert_eq!(world.vault.sender(world.alice).raw(calldata).motsu_res(), Err(vec![]));
     let good = I::stakeCall { amount: U256::from(1), lockSeconds: DAY }.abi_encode();
     for at in 36..64 {
         let mut dirty = good.clone();
@@ -202,7 +201,10 @@ fn vlt_15_storage_lies_where_the_table_says() {
     let told = world.ok(alice, I::holderCall { account: alice });
     // Settled by the unstaking, a moment ago.
     assert_eq!(fields(behind(holder, 0), [16, 16]), [U256::from(world.earned(alice)), told.weight]);
-    assert_eq!(fields(behind(holder, 1), [24, 4, 2]), [pool.index, U256::from(told.nextId), U256::from(told.positions)]);
+    assert_eq!(
+        fields(behind(holder, 1), [24, 4, 2]),
+        [pool.index, U256::from(told.nextId), U256::from(told.positions)]
+    );
     assert_eq!((told.nextId, told.positions), (3, 2));
     assert_eq!(fields(behind(holder, 2), [20, 12]), [number(bob), U256::from(1_300)]);
     let position = world.ok(alice, I::positionCall { account: alice, id: 0 });

@@ -62,9 +62,8 @@ impl Coin {
             _ => return Err(b"what?".to_vec()),
         };
         let has = self.balances.get(from);
-        let left = has
-            .checked_sub(amount)
-            .ok_or_else(|| CoinPoor { account: from, has, needs: amount }.abi_encode())?;
+        let left =
+            has.checked_sub(amount).ok_or_else(|| CoinPoor { account: from, has, needs: amount }.abi_encode())?;
         self.balances.insert(from, left);
         let got = self.balances.get(to) + amount;
         self.balances.insert(to, got);
@@ -87,10 +86,6 @@ impl Coin {
 impl Coin {
     pub fn give(&mut self, account: Address, amount: u128) {
         let balance = self.balances.get(account) + U256::from(amount);
-        self.balances.insert(account, balance);
-    }
-    pub fn take(&mut self, account: Address, amount: u128) {
-        let balance = self.balances.get(account) - U256::from(amount);
         self.balances.insert(account, balance);
     }
     pub fn balance(&self, account: Address) -> u128 {
