@@ -13,7 +13,12 @@
 mod checklist;
 mod governing;
 mod history;
+mod leaving;
+mod log;
+mod model;
+mod peers;
 mod staking;
+mod steps;
 mod surface;
 mod voting;
 mod world;

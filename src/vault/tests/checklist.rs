@@ -1,5 +1,5 @@
-//! The staking checklist T1 to T12. (T13, burns and mints, is the minter's; T14, vesting, is the treasury's; T2 stands with
-//! the rewards, T4 with the random histories.)
+//! The staking checklist T1 to T11. (T12 stands with the exits, T2 with the rewards, T4 with the random histories; T13, burns
+//! and mints, is the minter's; T14, vesting, is the treasury's.)
 
 use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError};
@@ -147,7 +147,7 @@ fn t07_a_token_that_fails_undoes_the_call() {
     // More than the account has is the token's refusal, passed on.
     world.coin.sender(alice).behave(0);
     let (has, needs) = (U256::from(world.balance(world.carol)), U256::from(1u128 << 91));
-    let poor = super::world::CoinPoor { account: world.carol, has, needs };
+    let poor = super::peers::CoinPoor { account: world.carol, has, needs };
     world.err(world.carol, I::stakeCall { amount: needs, lockSeconds: 0 }, poor);
 }
 
@@ -263,55 +263,4 @@ fn t11_strangers_can_do_nothing_to_an_account() {
     world.pass(30 * DAY);
     world.ok(bob, I::kickCall { account: alice, id });
     assert_eq!((world.principal(alice), world.weight(alice)), (1_000, 1_000));
-}
-
-/// T12: principal and what was earned leave while the controller is dead, halted or hostile and nobody governs.
-#[motsu::test]
-fn t12_nothing_stops_an_exit() {
-    let mut world = World::new();
-    let (alice, bob, vault) = (world.alice, world.bob, world.vault.address());
-    let locked = world.stake(alice, 1_000, YEAR);
-    let open = world.stake(bob, 1_000, 0);
-    world.reward(604_800);
-    world.pass(WEEK);
-    world.oracle.sender(alice).teach(&[], true);
-    world.ok(world.governance, I::setMinterCall { minter: vault });
-    assert!(world.claim(alice) > 0);
-    world.ok(alice, I::exitEarlyCall { id: locked });
-    world.unstake(bob, open, 1_000);
-    world.pass(COOLDOWN);
-    world.ok(alice, I::withdrawCall { exitIds: vec![locked] });
-    world.ok(bob, I::withdrawCall { exitIds: vec![open] });
-    assert!(world.claim(bob) > 0);
-    // Beyond the last moment that traces can tell apart, too.
-    let open = world.stake(bob, 1_000, 0);
-    for _ in 0..80 {
-        world.pass(YEAR);
-    }
-    assert!(world.now > u64::from(u32::MAX));
-    world.unstake(bob, open, 500);
-    world.pass(COOLDOWN);
-    world.unstake(bob, open, 500);
-    world.pass(COOLDOWN);
-    let exits = vec![open, open + 1];
-    assert_eq!(world.ok(bob, I::withdrawCall { exitIds: exits }).amount, U256::from(1_000));
-    // All that is left is what was never given away.
-    assert_eq!(world.owed(), world.balance(vault));
-    assert_eq!(world.principal(alice) + world.principal(bob), 0);
-}
-
-/// T12: an account can leave in any number of parts; no list is ever walked.
-#[motsu::test]
-fn t12_exits_have_no_limit() {
-    let mut world = World::new();
-    let alice = world.alice;
-    let id = world.stake(alice, 200, 0);
-    let mut exits: Vec<u32> = (0..199).map(|_| world.unstake(alice, id, 1)).collect();
-    exits.push(world.unstake(alice, id, 1));
-    world.pass(COOLDOWN);
-    let mut paid = 0u128;
-    for some in exits.chunks(crate::MAX_EXITS) {
-        paid += world.ok(alice, I::withdrawCall { exitIds: some.to_vec() }).amount.to::<u128>();
-    }
-    assert_eq!((paid, world.owed()), (200, 0));
 }

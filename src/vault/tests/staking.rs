@@ -80,7 +80,9 @@ fn vlt_07_rewards_stream_by_weight() {
     assert_eq!((world.earned(alice), world.earned(bob)), (151_200_000, 151_200_000));
     assert_eq!(world.claim(alice), 151_200_000);
     assert!(world.logged(&E::Claimed { account: alice, amount: U256::from(151_200_000) }));
+    // Nothing earned is no error, no transfer and no log.
     assert_eq!(world.claim(alice), 0);
+    assert_eq!(world.logs::<E::Claimed>().len(), 1);
     world.pass(WEEK);
     assert_eq!((world.claim(alice), world.claim(bob)), (151_200_000, 302_400_000));
     assert_eq!(world.balance(bob), (1 << 90) - 2_000 + 302_400_000);

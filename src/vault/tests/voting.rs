@@ -44,6 +44,9 @@ fn vot_01_votes_follow_stakes_and_delegations_at_every_moment() {
         newVotes: U256::from(after),
     };
     assert!(world.logged(&votes(alice, 0, 100)));
+    // To the same again: told, and nothing moves.
+    world.ok(alice, I::delegateCall { delegatee: alice });
+    assert_eq!(world.logs::<E::DelegateVotesChanged>().len(), 1);
     world.pass(10);
     world.ok(alice, I::delegateCall { delegatee: carol });
     world.ok(bob, I::delegateCall { delegatee: carol });
