@@ -69,6 +69,7 @@ step "tree" tree
 step "spelling" spelling
 step "licences, bans, sources" licences
 step "Solidity artifacts" node scripts/solc.mjs --check
+step "genesis contracts" node host/vm/genesis/compile.mjs --check
 step "known answers" vectors
 step "clippy, contracts" clippy_contracts
 step "tests of core and contracts" test_contracts

@@ -1,6 +1,6 @@
 //! Events of the engine as Solidity logs, see `events.sol`.
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::{sol, SolEvent};
 use escapement_core::engine::Event;
 use escapement_kit::log::Log;
@@ -114,5 +114,21 @@ pub(crate) fn verifier_changed(old: &B256, new: &B256) {
     let mut log = Log::new(E::VerifierChanged::SIGNATURE, &[]);
     log.word(old);
     log.word(new);
+    log.emit(3);
+}
+
+/// Emits [`E::ConsumerChanged`].
+pub(crate) fn consumer_changed(index: u8, consumer: &Address, groups: u8) {
+    let mut log = Log::new(E::ConsumerChanged::SIGNATURE, &[index.into()]);
+    log.word(&consumer.into_word());
+    log.numbers(&[groups.into()]);
+    log.emit(3);
+}
+
+/// Emits [`E::SourcesChanged`].
+pub(crate) fn sources_changed(token: &Address, vault: &Address) {
+    let mut log = Log::new(E::SourcesChanged::SIGNATURE, &[]);
+    log.word(&token.into_word());
+    log.word(&vault.into_word());
     log.emit(3);
 }

@@ -123,3 +123,18 @@ fn fix_06_narrow_form_is_exact_on_a_small_domain() {
         }
     }
 }
+
+#[test]
+fn fix_07_shares_are_exact_for_every_rate() {
+    let amounts = [0, 1, 2, 3, 7, 9_999, 10_000, 10_001, 999_999, 1_000_000, 1_000_001, u64::MAX];
+    for amount in amounts {
+        let (wide, exact) = (U256::from(amount), u128::from(amount));
+        for rate in (0..=10_001).chain([20_000, u32::MAX]) {
+            let product = exact * u128::from(rate);
+            let share = |base: u128| (U256::from(product / base), U256::from(product.div_ceil(base)));
+            let bps = (Bps::new(rate).of_down(wide).unwrap(), Bps::new(rate).of_up(wide).unwrap());
+            let ppm = (Ppm::new(rate).of_down(wide).unwrap(), Ppm::new(rate).of_up(wide).unwrap());
+            assert_eq!((bps, ppm), (share(10_000), share(1_000_000)), "{rate} of {amount}");
+        }
+    }
+}
