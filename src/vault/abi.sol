@@ -35,8 +35,8 @@ interface IVault {
     function notifyReward(uint256 amount) external;
     /// Takes the controller's present curve over. Anyone may call.
     function pokeParams() external;
-    /// Reverts if the vault could not live with the controller's present curve.
-    function checkParams() external view;
+    /// Reverts if the vault could not live with these values of a group: the controller asks before it keeps a change.
+    function checkParams(uint8 group, uint32[] values) external view;
 
     /// Changes for how long later exits wait, at most 30 days. Governance.
     function setCooldown(uint32 cooldown) external;
@@ -164,6 +164,8 @@ interface IVault {
     error VaultInsolvent(uint256 balance, uint256 needed);
     /// Everything ever funded would exceed what the pool can count.
     error VaultFundedTooMuch(uint256 funded, uint256 amount);
+    /// The vault consumes the curve (group 2) and no other group.
+    error VaultUnknownGroup(uint8 group);
     /// The controller's curve is halted.
     error VaultCurveHalted(uint32 until);
     /// The controller's curve does not have five knots.

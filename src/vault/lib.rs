@@ -18,13 +18,7 @@ use escapement_core::{
     lock::{Curve, DAY, MAX_PENALTY},
     param::Group,
 };
-use escapement_kit::{
-    abi, erc20,
-    params::{self, GroupParams},
-    proxied,
-    roles::DEFAULT_ADMIN_ROLE,
-    vm,
-};
+use escapement_kit::{abi, erc20, params, proxied, roles::DEFAULT_ADMIN_ROLE, vm};
 use stylus_sdk::{
     abi::Router,
     prelude::*,
@@ -188,15 +182,10 @@ fn set_minter(minter: Address) -> Result<(), Error> {
     Ok(())
 }
 
-/// The controller's group of the curve.
-fn group() -> Result<GroupParams, Error> {
-    let controller = state::account(&vm::load(&CONTROLLER));
-    Ok(params::read(&controller, Group::Curve as u8)?)
-}
-
 /// Takes the controller's present curve over. Positions keep what they have; so no accrual depends on it.
 fn take_curve(source: &Source) -> Result<(), Error> {
-    let read = group()?;
+    let controller = state::account(&vm::load(&CONTROLLER));
+    let read = params::read(&controller, Group::Curve as u8)?;
     if u64::from(read.halted_until) > vm::now() {
         return Err(Error::numbers(I::VaultCurveHalted::SELECTOR, &[read.halted_until.into()]));
     }
@@ -208,9 +197,15 @@ fn take_curve(source: &Source) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the vault could live with the controller's present curve.
-fn check_params() -> Result<(), Error> {
-    let next = Curve::new(&group()?.values)?;
+/// Whether the vault could live with these values of a group.
+fn check_params(group: u8, values: &[u64]) -> Result<(), Error> {
+    if group != Group::Curve as u8 {
+        return Err(Error::numbers(I::VaultUnknownGroup::SELECTOR, &[group.into()]));
+    }
+    // Bounded by the reader; the cast keeps each value.
+    #[allow(clippy::cast_possible_truncation)]
+    let values: Vec<u32> = values.iter().map(|value| *value as u32).collect();
+    let next = Curve::new(&values)?;
     let (_, staked) = holder::trace(&Address::ZERO);
     match Source::load().curve.rise(&next, staked.value, Books::load().pool.weight)? {
         None => Ok(()),

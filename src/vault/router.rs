@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::{SolCall, SolError};
+use escapement_core::param::SLOTS;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
     proxied,
@@ -159,6 +160,11 @@ pub(crate) fn dispatch(selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
             a.end()?;
             return stake::withdraw(&vm::sender(), &ids).map(amount);
         }
+        CHECK_PARAMS => {
+            let (group, values) = (a.u8(), a.uints(SLOTS, u64::from(u32::MAX)));
+            a.end()?;
+            crate::check_params(group, &values)?;
+        }
         NOTIFY_REWARD => {
             let word = a.word();
             a.end()?;
@@ -260,10 +266,6 @@ fn dispatch_plain(selector: u32) -> Result<Vec<u8>, Error> {
         CLAIM => return stake::claim(&vm::sender()).map(amount),
         POKE_PARAMS => {
             crate::take_curve(&Source::load())?;
-            Vec::new()
-        }
-        CHECK_PARAMS => {
-            crate::check_params()?;
             Vec::new()
         }
         MIGRATE => {

@@ -172,27 +172,32 @@ fn t02_a_reward_that_did_not_arrive_or_cannot_be_counted_is_refused() {
 fn vlt_05_check_params_bounds_what_a_curve_can_add() {
     let world = World::new();
     let ask = world.bob;
+    let check = |values: [u32; 5]| I::checkParamsCall { group: 2, values: values.to_vec() };
     let steep = [10_000, 11_500, 13_000, 15_500, 20_500];
     // Nothing is staked: nothing can rise.
-    world.offer(&steep, 0);
-    world.ok(ask, I::checkParamsCall {});
+    world.ok(ask, check(steep));
     world.stake(world.alice, 1_000_000, 0);
     let refused = I::VaultCurveTooSteep { added: U256::from(50_000), highest: U256::from(20_000) };
-    world.err(ask, I::checkParamsCall {}, refused);
-    // 5 % of the stake is less than 2 % of the weight only beyond a mean multiplier of 2.5; 2 % always pass.
-    world.offer(&[10_000, 11_200, 12_700, 15_200, 20_200], 0);
-    world.ok(ask, I::checkParamsCall {});
-    world.offer(&[10_000, 11_220, 12_750, 15_300, 20_400], 0);
-    world.ok(ask, I::checkParamsCall {});
-    world.offer(&[10_000, 11_221, 12_750, 15_300, 20_400], 0);
+    world.err(ask, check(steep), refused);
+    // 2 % of each knot always pass.
+    world.ok(ask, check([10_000, 11_200, 12_700, 15_200, 20_200]));
+    world.ok(ask, check([10_000, 11_220, 12_750, 15_300, 20_400]));
     let refused = I::VaultCurveTooSteep { added: U256::from(40_000), highest: U256::from(20_000) };
-    world.err(ask, I::checkParamsCall {}, refused);
-    world.offer(&[10_000; 5], u32::MAX);
-    world.ok(ask, I::checkParamsCall {});
-    world.offer(&[10_001, 11_000, 12_500, 15_000, 20_000], 0);
+    world.err(ask, check([10_000, 11_221, 12_750, 15_300, 20_400]), refused);
+    // So does what is 2 % of the weight, and every fall.
+    world.stake(world.alice, 1_000_000, YEAR);
+    world.ok(ask, check([10_000, 11_300, 12_800, 15_300, 20_300]));
+    let refused = I::VaultCurveTooSteep { added: U256::from(60_200), highest: U256::from(60_000) };
+    world.err(ask, check([10_000, 11_301, 12_800, 15_300, 20_300]), refused);
+    world.ok(ask, check([10_000; 5]));
     let bad = I::VaultBadKnot { knot: 0, multiplier: 10_001, lowest: 10_000, highest: 10_000 };
-    world.err(ask, I::checkParamsCall {}, bad);
-    world.oracle.sender(ask).teach(&[5], true);
-    assert_eq!(world.send(ask, I::checkParamsCall {}).map(|_| ()), Err(vec![5]));
-    assert_eq!(world.ok(ask, I::curveCall {})._4, CURVE[4] as u16);
+    world.err(ask, check([10_001, 11_000, 12_500, 15_000, 20_000]), bad);
+    let few = I::checkParamsCall { group: 2, values: vec![10_000; 4] };
+    world.err(ask, few, I::VaultBadKnots { count: 4 });
+    for group in [0, 1, 3, 255] {
+        let other = I::checkParamsCall { group, values: CURVE.to_vec() };
+        world.err(ask, other, I::VaultUnknownGroup { group });
+    }
+    // Nothing was taken over.
+    assert_eq!(world.ok(ask, I::curveCall {})._4, 20_000);
 }

@@ -23,8 +23,9 @@ fn vlt_14_every_function_is_routed() {
             let answer = world.vault.sender(world.governance).raw(&calldata).motsu_res();
             routed |= answer != Err(Vec::new());
         }
-        // Needs an offset; called in the other tests.
-        assert!(routed || selector == I::withdrawCall::SELECTOR, "{selector:?} is not routed");
+        // These need an offset; they are called in the other tests.
+        let dynamic = [I::withdrawCall::SELECTOR, I::checkParamsCall::SELECTOR].contains(&selector);
+        assert!(routed || dynamic, "{selector:?} is not routed");
     }
     assert_eq!(world.vault.sender(world.alice).raw(&[1, 2, 3, 4]).motsu_res(), Err(vec![]));
     assert_eq!(world.vault.sender(world.alice).raw(&[1, 2]).motsu_res(), Err(vec![]));
