@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolInterface;
 use escapement_core::lock::Curve;
+use motsu::prelude::*;
 use proptest::prelude::*;
 
 use super::{
@@ -117,5 +119,41 @@ proptest! {
         model.rebuild(&world);
         model.leave(&mut world);
         model.rebuild(&world);
+    }
+}
+
+/// A word of calldata: small, an account, all bits, any.
+fn word() -> impl Strategy<Value = [u8; 32]> {
+    let number = |number: u64| U256::from(number).to_be_bytes::<32>();
+    prop_oneof![
+        (0..4u64).prop_map(number),
+        (0..1u64 << 40).prop_map(number),
+        prop::sample::select(vec!["alice", "bob", "vault"]).prop_map(|tag| Address::from_tag(tag).into_word().0),
+        prop_oneof![Just([0xff; 32]), any::<[u8; 32]>()],
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// VLT-17: any calldata is answered or refused; nothing panics, and what is owed stays covered.
+    #[test]
+    fn vlt_17_any_calldata_is_answered(
+        calls in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(word(), 0..9), 0..4u8), 1..30),
+    ) {
+        let mut world = World::new();
+        world.stake(world.alice, 1_000, DAY);
+        world.reward(604_800);
+        let selectors: Vec<[u8; 4]> = I::IVaultCalls::selectors().collect();
+        for (which, words, cut) in calls {
+            let mut calldata = [which.get(&selectors).as_slice(), words.as_flattened()].concat();
+            calldata.truncate(calldata.len() - usize::from(cut / 3));
+            for sender in [world.alice, world.governance, world.minter] {
+                let _ = world.vault.sender(sender).raw(&calldata).motsu_res();
+            }
+            world.pass(DAY);
+            let solvency = world.ok(world.alice, I::solvencyCall {});
+            prop_assert!(solvency.balance >= solvency.owed);
+        }
     }
 }
