@@ -67,7 +67,7 @@ pub const DOMAIN_NAME: &str = "Escapement Vault";
 /// Version of the EIP-712 domain.
 pub const DOMAIN_VERSION: &str = "1";
 
-/// The contract. Its storage is reached through the slots in [`state`], with the host's keccak, not through accessors.
+/// The contract. Its storage is reached through the slots in `state`, with the host's keccak, not through accessors.
 #[storage]
 pub struct Vault {}
 
