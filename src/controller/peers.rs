@@ -142,7 +142,11 @@ impl Controller {
 
 /// `totalSupply()` of a token or of a vault's receipts, base units.
 fn total_supply(source: &Address) -> Result<u128, Error> {
-    let answer = vm::static_call(source, &function_selector!("totalSupply")).unwrap_or_default();
+    let answer = if source.is_zero() {
+        Vec::new()
+    } else {
+        vm::static_call(source, &function_selector!("totalSupply")).unwrap_or_default()
+    };
     let low = answer.split_first_chunk::<16>().filter(|(high, low)| **high == [0; 16] && low.len() == 16);
     let low = low.and_then(|(_, low)| low.first_chunk());
     low.map(|bytes| u128::from_be_bytes(*bytes))

@@ -98,6 +98,7 @@ fn change_reverts_when_a_consumer_refuses(consumer: Contract<Consumer>, other: C
     world.err(world.stranger, World::attempt(&update, outputs), refused(wanted));
     // Restoring a moment that the consumer can no longer live with.
     let then = world.now as u32;
+    world.pass(60);
     world.ok(world.council, I::overrideParamsCall { changes: changes(5_150, 4_900) });
     consumer.sender(world.stranger).limit(5_000);
     world.pass(60);

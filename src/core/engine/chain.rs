@@ -10,6 +10,8 @@ use crate::word::{low32, pack, unpack};
 
 /// Time over which growth of supply is measured, seconds: 30 days, as the attested KPI is.
 pub const GROWTH_WINDOW: u32 = 2_592_000;
+/// The same, as a divisor of signed numbers.
+const WINDOW: i64 = GROWTH_WINDOW as i64;
 
 /// The supply that growth is measured against.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -55,8 +57,8 @@ pub fn observe<L: Ledger + ?Sized>(l: &mut L, now: u32, supply: u128, staked: Op
     let reference = Reference::load(l);
     let elapsed = now.saturating_sub(reference.at);
     // A limit of at most one (2^16) times at most 2^32 seconds.
-    let allowed = i64::from(limits.max_supply_growth).saturating_mul(elapsed.max(GROWTH_WINDOW).into());
-    let allowed = allowed / i64::from(GROWTH_WINDOW);
+    let allowed = i64::from(limits.max_supply_growth).saturating_mul(i64::from(elapsed).max(WINDOW));
+    let allowed = allowed / WINDOW;
     let growth = kpi::change(supply, reference.supply).map_or(0, i64::from);
     let floor = i64::from(limits.min_staking);
     let ratio = staked.and_then(|staked| kpi::ratio(staked, supply)).map_or(floor, i64::from);
