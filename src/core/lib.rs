@@ -10,12 +10,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod checkpoints;
 #[cfg(test)]
 mod differential;
 pub mod emission;
 pub mod engine;
 pub mod fixed;
 pub mod kpi;
+pub mod lock;
 pub mod param;
 pub mod policy;
 pub mod reward;
