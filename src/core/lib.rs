@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod allocation;
 #[cfg(test)]
 mod differential;
 pub mod emission;
