@@ -3,7 +3,7 @@
 //! Part `i` is floor(amount * weight_i / 10,000); what the floors leave, fewer base units than there are weights, is added
 //! to the first part, the reserve. So the parts sum to the amount, whatever it is, and rounding favours the reserve alone.
 
-use crate::fixed::{MathError, BPS};
+use crate::fixed::{scale_down, MathError, BPS};
 
 #[cfg(test)]
 mod tests;
@@ -51,21 +51,11 @@ pub fn split<const N: usize>(amount: u128, weights: &[u32; N]) -> Result<[u128; 
     let mut parts = [0; N];
     let mut left = amount;
     for (part, weight) in parts.iter_mut().zip(weights) {
-        *part = share_down(amount, *weight)?;
+        *part = scale_down(amount, u64::from(*weight), u64::from(BPS))?;
         left = left.checked_sub(*part).ok_or(MathError::Underflow)?;
     }
     if let Some(first) = parts.first_mut() {
         *first = first.checked_add(left).ok_or(MathError::Overflow)?;
     }
     Ok(parts)
-}
-
-/// floor(amount * weight / 10,000) for a weight of at most 10,000, without a wider product: the whole ten-thousands and
-/// the rest are scaled apart.
-fn share_down(amount: u128, weight: u32) -> Result<u128, MathError> {
-    let (whole, rest) = (amount / u128::from(BPS), amount % u128::from(BPS));
-    let weight = u128::from(weight);
-    let whole = whole.checked_mul(weight).ok_or(MathError::Overflow)?;
-    let rest = rest.checked_mul(weight).ok_or(MathError::Overflow)? / u128::from(BPS);
-    whole.checked_add(rest).ok_or(MathError::Overflow)
 }
