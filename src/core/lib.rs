@@ -11,6 +11,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod allocation;
+pub mod checkpoints;
 #[cfg(test)]
 mod differential;
 pub mod emission;
@@ -18,6 +19,7 @@ pub mod engine;
 pub mod fixed;
 pub mod grants;
 pub mod kpi;
+pub mod lock;
 pub mod param;
 pub mod policy;
 pub mod reward;

@@ -7,7 +7,6 @@ use alloy_sol_types::SolError;
 use escapement_core::{allocation::AllocationError, reward::RewardError};
 use escapement_kit::{
     abi::{self, Malformed},
-    packed,
     reentrancy::ReentrancyGuardReentrantCall,
 };
 
@@ -17,11 +16,6 @@ use crate::IGauges as I;
 #[derive(PartialEq, Eq)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
 pub struct Error(pub Vec<u8>);
-
-/// The word of an amount.
-pub(crate) fn amount_word(amount: u128) -> B256 {
-    packed::pair(0, amount)
-}
 
 impl Error {
     /// An error whose arguments are small numbers.
@@ -36,17 +30,17 @@ impl Error {
 
     /// [`I::GaugesUnfunded`].
     pub(crate) fn unfunded(balance: U256, needed: u128) -> Self {
-        Self(abi::failure(I::GaugesUnfunded::SELECTOR, &[balance.into(), amount_word(needed)]))
+        Self(abi::failure(I::GaugesUnfunded::SELECTOR, &[balance.into(), abi::word128(needed)]))
     }
 
     /// [`I::GaugesShortTransfer`].
     pub(crate) fn short_transfer(received: U256, amount: u128) -> Self {
-        Self(abi::failure(I::GaugesShortTransfer::SELECTOR, &[received.into(), amount_word(amount)]))
+        Self(abi::failure(I::GaugesShortTransfer::SELECTOR, &[received.into(), abi::word128(amount)]))
     }
 
     /// [`I::GaugesInsufficientStake`].
     pub(crate) fn insufficient(stake: u128, amount: u128) -> Self {
-        Self(abi::failure(I::GaugesInsufficientStake::SELECTOR, &[amount_word(stake), amount_word(amount)]))
+        Self(abi::failure(I::GaugesInsufficientStake::SELECTOR, &[abi::word128(stake), abi::word128(amount)]))
     }
 
     /// [`I::GaugesBadToken`].

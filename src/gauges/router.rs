@@ -19,10 +19,8 @@ use stylus_sdk::{
 };
 
 use crate::{
-    error::{amount_word, Error},
-    storage,
-    table::Table,
-    Gauges, IGauges as I, LAYOUT, MAX_CLAIMS, MINTER_ROLE, POOLS_BEHIND, ROLES, VERSION, WEIGHTS,
+    error::Error, storage, table::Table, Gauges, IGauges as I, LAYOUT, MAX_CLAIMS, MINTER_ROLE, POOLS_BEHIND, ROLES,
+    VERSION, WEIGHTS,
 };
 
 impl<S> Router<S> for Gauges
@@ -93,7 +91,7 @@ fn number(value: impl Into<u64>) -> Vec<u8> {
 
 /// An amount as result.
 fn amount(value: u128) -> Vec<u8> {
-    amount_word(value).to_vec()
+    abi::word128(value).to_vec()
 }
 
 impl Gauges {
@@ -200,10 +198,10 @@ impl Gauges {
                 return Ok(Vec::new());
             }
             WEIGHTS_IN_FORCE => return Ok(Table::load(WEIGHTS).0.concat()),
-            SWEEP_RESERVE => amount_word(self.sweep_reserve()?),
+            SWEEP_RESERVE => abi::word128(self.sweep_reserve()?),
             POOLS => abi::word(storage::count().into()),
-            RESERVE => amount_word(storage::books().reserve),
-            OWED => amount_word(storage::books().owed),
+            RESERVE => abi::word128(storage::books().reserve),
+            OWED => abi::word128(storage::books().owed),
             CONTROLLER => storage::config().controller.into_word(),
             TOKEN => storage::token().into_word(),
             TREASURY => storage::treasury().into_word(),
@@ -225,11 +223,11 @@ impl Gauges {
             info.token.into_word(),
             abi::word(info.weight.into()),
             abi::word(info.killed.into()),
-            amount_word(state.weight),
-            amount_word(state.rate),
+            abi::word128(state.weight),
+            abi::word128(state.rate),
             abi::word(state.ends_at),
-            amount_word(state.funded),
-            amount_word(state.unallocated),
+            abi::word128(state.funded),
+            abi::word128(state.unallocated),
             state.index.into(),
             abi::word(state.updated_at),
         ];

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256};
 use escapement_kit::{
     abi,
-    packed::{self, AccountSlots, PoolSlots},
+    packed::{AccountSlots, PoolSlots},
     vm,
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Config {
 /// Reads what never changes.
 pub(crate) fn config() -> Config {
     let word = vm::load(&CONFIG);
-    let (high, _) = packed::halves(&word);
+    let [high, _] = abi::halves(&word);
     // The address begins with the low 32 bits of the upper half; above them lies the length.
     let epoch_length = u32::try_from(high >> 32 & u128::from(u32::MAX)).unwrap_or_default();
     Config { controller: Address::from_word(word), epoch_length }
@@ -42,8 +42,8 @@ pub(crate) fn config() -> Config {
 
 /// Writes what never changes.
 pub(crate) fn save_config(config: &Config) {
-    let (high, low) = packed::halves(&config.controller.into_word());
-    vm::save(&CONFIG, &packed::pair(high | u128::from(config.epoch_length) << 32, low));
+    let [high, low] = abi::halves(&config.controller.into_word());
+    vm::save(&CONFIG, &abi::join([high | u128::from(config.epoch_length) << 32, low]));
 }
 
 /// The reward token.
@@ -66,13 +66,13 @@ pub(crate) struct Books {
 
 /// Reads the books.
 pub(crate) fn books() -> Books {
-    let (reserve, owed) = packed::halves(&vm::load(&BOOKS));
+    let [reserve, owed] = abi::halves(&vm::load(&BOOKS));
     Books { reserve, owed }
 }
 
 /// Writes the books.
 pub(crate) fn save_books(books: &Books) {
-    vm::save(&BOOKS, &packed::pair(books.reserve, books.owed));
+    vm::save(&BOOKS, &abi::join([books.reserve, books.owed]));
 }
 
 /// Pools ever added.
@@ -111,15 +111,15 @@ pub(crate) fn info(pool: u16) -> Result<Info, Error> {
     if word.is_zero() {
         return Err(Error::unknown_pool(pool));
     }
-    let [.., killed, weight, _, _, _, _] = packed::halves(&word).0.to_be_bytes();
+    let [.., killed, weight, _, _, _, _] = abi::halves(&word)[0].to_be_bytes();
     Ok(Info { token: Address::from_word(word), weight, killed: killed != 0 })
 }
 
 /// Writes what a pool is: token in the low 20 bytes, the weight in the byte above, whether it was killed in the next.
 pub(crate) fn save_info(pool: u16, info: &Info) {
-    let (high, low) = packed::halves(&info.token.into_word());
+    let [high, low] = abi::halves(&info.token.into_word());
     let high = high | u128::from(info.weight) << 32 | u128::from(info.killed) << 40;
-    vm::save(&pool_slot(pool, 0), &packed::pair(high, low));
+    vm::save(&pool_slot(pool, 0), &abi::join([high, low]));
 }
 
 /// Where the rewards of a pool are kept.

@@ -192,6 +192,29 @@ pub fn word(value: u64) -> B256 {
     B256::new(word)
 }
 
+/// Returns the word of an amount.
+#[must_use]
+pub fn word128(value: u128) -> B256 {
+    join([0, value])
+}
+
+/// Returns the two halves of a word, upper first.
+#[must_use]
+pub fn halves(word: &B256) -> [u128; 2] {
+    let (upper, lower) = word.split_at(16);
+    [upper, lower].map(|half| half.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes)))
+}
+
+/// Returns the word of two halves, upper first.
+#[must_use]
+pub fn join([upper, lower]: [u128; 2]) -> B256 {
+    let mut word = [0; 32];
+    let (first, second) = word.split_at_mut(16);
+    first.copy_from_slice(&upper.to_be_bytes());
+    second.copy_from_slice(&lower.to_be_bytes());
+    B256::new(word)
+}
+
 /// Appends `value` as a word.
 #[inline(never)]
 pub fn push(out: &mut Vec<u8>, value: u64) {

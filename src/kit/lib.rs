@@ -3,6 +3,7 @@
 //! - [`vm`]: the host services (storage words, clock, sender, code, calls, logs) behind plain functions;
 //! - [`abi`]: a bounded, strict reader of calldata and a writer of results, for contracts that route by hand to save bytes;
 //! - [`erc20`]: calls to tokens, and what a token may answer;
+//! - [`log`]: writing logs;
 //! - [`merkle`]: Merkle proofs in OpenZeppelin's form;
 //! - [`packed`]: storage words of several fields, and of a reward pool and its accounts;
 //! - [`params`]: reading a group of parameters from the controller, for its consumers;
@@ -18,6 +19,7 @@ extern crate alloc;
 pub mod abi;
 pub mod data;
 pub mod erc20;
+pub mod log;
 pub mod merkle;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

@@ -9,35 +9,16 @@ use escapement_core::{
     reward::{Account, Pool},
 };
 
-use crate::vm;
+use crate::{abi, vm};
 
 /// Bits of the moment a stream ends, in the word of the stream; the rate has the 88 bits above.
 const ENDS_AT_BITS: u32 = 40;
 
-/// Returns the word of two numbers of 128 bits.
-#[must_use]
-#[inline(never)]
-pub fn pair(high: u128, low: u128) -> B256 {
-    let mut word = [0; 32];
-    let (left, right) = word.split_at_mut(16);
-    left.copy_from_slice(&high.to_be_bytes());
-    right.copy_from_slice(&low.to_be_bytes());
-    B256::new(word)
-}
-
-/// Returns the two numbers of a word.
-#[must_use]
-#[inline(never)]
-pub fn halves(word: &B256) -> (u128, u128) {
-    let half = |bytes: Option<&[u8; 16]>| bytes.map_or(0, |bytes| u128::from_be_bytes(*bytes));
-    (half(word.first_chunk()), half(word.last_chunk()))
-}
-
 /// Returns the low 128 bits of a word if the rest is zero.
 #[must_use]
 pub fn narrow(word: &B256) -> Option<u128> {
-    match halves(word) {
-        (0, low) => Some(low),
+    match abi::halves(word) {
+        [0, low] => Some(low),
         _ => None,
     }
 }
@@ -69,8 +50,8 @@ impl PoolSlots {
     pub fn load(&self) -> Pool {
         let [first, second, third] = &self.0;
         let (index, updated_at) = split_index(&vm::load(first));
-        let (stream, unallocated) = halves(&vm::load(second));
-        let (weight, funded) = halves(&vm::load(third));
+        let [stream, unallocated] = abi::halves(&vm::load(second));
+        let [weight, funded] = abi::halves(&vm::load(third));
         // The mask leaves 40 bits.
         #[allow(clippy::cast_possible_truncation)]
         let ends_at = (stream & ((1 << ENDS_AT_BITS) - 1)) as u64;
@@ -91,8 +72,8 @@ impl PoolSlots {
             return Err(MathError::Overflow);
         }
         vm::save(first, &index);
-        vm::save(second, &pair((pool.rate << ENDS_AT_BITS) | ends_at, pool.unallocated));
-        vm::save(third, &pair(pool.weight, pool.funded));
+        vm::save(second, &abi::join([(pool.rate << ENDS_AT_BITS) | ends_at, pool.unallocated]));
+        vm::save(third, &abi::join([pool.weight, pool.funded]));
         Ok(())
     }
 }
@@ -108,7 +89,7 @@ impl AccountSlots {
     #[inline(never)]
     pub fn load(&self) -> (Account, u64) {
         let [first, second] = &self.0;
-        let (weight, owed) = halves(&vm::load(first));
+        let [weight, owed] = abi::halves(&vm::load(first));
         let (paid, rest) = split_index(&vm::load(second));
         (Account { weight, paid, owed }, rest)
     }
@@ -122,7 +103,7 @@ impl AccountSlots {
     pub fn save(&self, account: &Account, rest: u64) -> Result<(), MathError> {
         let [first, second] = &self.0;
         vm::save(second, &index_word(account.paid, rest).ok_or(MathError::Overflow)?);
-        vm::save(first, &pair(account.weight, account.owed));
+        vm::save(first, &abi::join([account.weight, account.owed]));
         Ok(())
     }
 }

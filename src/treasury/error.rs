@@ -8,10 +8,7 @@ use escapement_core::{
     grants::{GrantsError, MAX_MULTIPLIER, MIN_MULTIPLIER},
     vesting::{VestingError, MAX_SPEED, MIN_RUNWAY, MIN_SPEED},
 };
-use escapement_kit::{
-    abi::{self, Malformed},
-    packed,
-};
+use escapement_kit::abi::{self, Malformed};
 
 use crate::ITreasury as I;
 
@@ -19,11 +16,6 @@ use crate::ITreasury as I;
 #[derive(PartialEq, Eq)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
 pub struct Error(pub Vec<u8>);
-
-/// The word of an amount.
-pub(crate) fn amount_word(amount: u128) -> B256 {
-    packed::pair(0, amount)
-}
 
 impl Error {
     /// An error whose arguments are small numbers.
@@ -35,7 +27,7 @@ impl Error {
     fn amounts(selector: [u8; 4], amounts: &[u128]) -> Self {
         let mut data = abi::error(selector, &[]);
         for amount in amounts {
-            abi::push_word(&mut data, &amount_word(*amount));
+            abi::push_word(&mut data, &abi::word128(*amount));
         }
         Self(data)
     }
@@ -52,7 +44,7 @@ impl Error {
 
     /// [`I::TreasuryUnfunded`].
     pub(crate) fn unfunded(balance: U256, needed: u128) -> Self {
-        Self(abi::failure(I::TreasuryUnfunded::SELECTOR, &[balance.into(), amount_word(needed)]))
+        Self(abi::failure(I::TreasuryUnfunded::SELECTOR, &[balance.into(), abi::word128(needed)]))
     }
 
     /// [`I::TreasuryInsufficientFunds`].

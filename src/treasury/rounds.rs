@@ -12,7 +12,7 @@ use escapement_kit::{abi, merkle, roles::DEFAULT_ADMIN_ROLE, vm};
 
 use crate::{
     amount_of, committed,
-    error::{amount_word, Error},
+    error::Error,
     event, pay, some_amount,
     storage::{self, Funds, Round},
     ITreasury as I, Treasury, COUNCIL_ROLE, ROLES,
@@ -161,7 +161,7 @@ impl Treasury {
             return Err(refusal(I::TreasuryAlreadyClaimed::SELECTOR, number, index));
         }
         storage::set_claimed(number, index);
-        let (declared, claimed) = storage::category(number, category);
+        let [declared, claimed] = storage::category(number, category);
         storage::save_category(number, category, declared, grants::claim(claimed, base, declared)?);
         let amount = round.shares.payout_down(base, round.multiplier(category))?;
         round.left = round.left.checked_sub(amount).ok_or_else(Error::arithmetic)?;
@@ -183,8 +183,8 @@ impl Treasury {
         let words: [B256; 8] = [
             abi::word(round.state.into()),
             storage::root(number),
-            amount_word(round.shares.budget),
-            amount_word(round.left),
+            abi::word128(round.shares.budget),
+            abi::word128(round.left),
             round.shares.weight.into(),
             abi::word(round.count.into()),
             abi::word(round.opens_at),
@@ -199,9 +199,9 @@ impl Treasury {
         if category >= round.count {
             return Err(refusal(I::TreasuryBadCategory::SELECTOR, number, category));
         }
-        let (declared, claimed) = storage::category(number, category);
+        let [declared, claimed] = storage::category(number, category);
         let words: [B256; 3] =
-            [amount_word(declared), amount_word(claimed), abi::word(round.multiplier(category).into())];
+            [abi::word128(declared), abi::word128(claimed), abi::word(round.multiplier(category).into())];
         Ok(words.concat())
     }
 }

@@ -19,7 +19,7 @@ use stylus_sdk::{
 };
 
 use crate::{
-    error::{amount_word, Error},
+    error::Error,
     rounds::Claim,
     storage::{self, Funds, Vesting},
     ITreasury as I, Treasury, COUNCIL_ROLE, LAYOUT, MINTER_ROLE, ROLES, VERSION,
@@ -129,7 +129,7 @@ impl Treasury {
                 let (base, proof) = (a.word(), a.words(MAX_PROOF));
                 a.end()?;
                 let claim = Claim { round, index, account, category, base, proof };
-                return Ok(amount_word(self.claim_grant(&claim)?).to_vec());
+                return Ok(abi::word128(self.claim_grant(&claim)?).to_vec());
             }
             OPEN_STREAM => {
                 let (beneficiary, amount) = (a.address(), a.word());
@@ -192,12 +192,12 @@ impl Treasury {
                 return Ok(Vec::new());
             }
             STREAM => return Ok(stream()),
-            BOOK_SURPLUS => amount_word(self.book_surplus()?),
-            RELEASE => amount_word(self.release()?),
-            FREE_FUNDS => amount_word(Funds::load().free),
-            OWED => amount_word(Funds::load().owed),
-            RELEASABLE => amount_word(self.vested()?.1),
-            VESTED => amount_word(self.vested()?.0),
+            BOOK_SURPLUS => abi::word128(self.book_surplus()?),
+            RELEASE => abi::word128(self.release()?),
+            FREE_FUNDS => abi::word128(Funds::load().free),
+            OWED => abi::word128(Funds::load().owed),
+            RELEASABLE => abi::word128(self.vested()?.1),
+            VESTED => abi::word128(self.vested()?.0),
             ROUNDS => abi::word(storage::rounds().into()),
             CONTROLLER => storage::controller().into_word(),
             TOKEN => storage::token().into_word(),
@@ -217,9 +217,9 @@ fn stream() -> Vec<u8> {
     let Vesting { beneficiary, refused, stream } = Vesting::load();
     let words: [B256; 11] = [
         beneficiary.into_word(),
-        amount_word(stream.base),
-        amount_word(stream.amount),
-        amount_word(stream.released),
+        abi::word128(stream.base),
+        abi::word128(stream.amount),
+        abi::word128(stream.released),
         abi::word(stream.progress),
         abi::word(stream.updated_at),
         abi::word(stream.speed.into()),

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use escapement_core::{grants::Shares, vesting::Stream};
-use escapement_kit::{abi, packed, vm};
+use escapement_kit::{abi, vm};
 
 use crate::error::Error;
 
@@ -44,13 +44,13 @@ pub(crate) struct Funds {
 impl Funds {
     /// Reads the books.
     pub(crate) fn load() -> Self {
-        let (free, owed) = packed::halves(&vm::load(&FUNDS));
+        let [free, owed] = abi::halves(&vm::load(&FUNDS));
         Self { free, owed }
     }
 
     /// Writes the books.
     pub(crate) fn save(&self) {
-        vm::save(&FUNDS, &packed::pair(self.free, self.owed));
+        vm::save(&FUNDS, &abi::join([self.free, self.owed]));
     }
 
     /// Adds `amount` that is held and not yet in the books.
@@ -103,10 +103,10 @@ impl Vesting {
     /// Reads the stream.
     pub(crate) fn load() -> Self {
         let [first, second, third, fourth] = STREAM.map(|slot| vm::load(&slot));
-        let (high, _) = packed::halves(&first);
-        let (base, amount) = packed::halves(&second);
-        let (released, clock) = packed::halves(&third);
-        let (ends, duration) = packed::halves(&fourth);
+        let [high, _] = abi::halves(&first);
+        let [base, amount] = abi::halves(&second);
+        let [released, clock] = abi::halves(&third);
+        let [ends, duration] = abi::halves(&fourth);
         Self {
             beneficiary: Address::from_word(first),
             refused: bits32(high, 64),
@@ -127,15 +127,15 @@ impl Vesting {
     /// Writes the stream.
     pub(crate) fn save(&self) {
         let stream = &self.stream;
-        let (high, low) = packed::halves(&self.beneficiary.into_word());
+        let [high, low] = abi::halves(&self.beneficiary.into_word());
         let high = high | u128::from(stream.speed) << 32 | u128::from(self.refused) << 64;
         let clock = u128::from(stream.updated_at) << 64 | u128::from(stream.progress);
         let ends = u128::from(stream.fixed_end) << 64 | u128::from(stream.cliff);
         let words = [
-            packed::pair(high, low),
-            packed::pair(stream.base, stream.amount),
-            packed::pair(stream.released, clock),
-            packed::pair(ends, u128::from(stream.duration)),
+            abi::join([high, low]),
+            abi::join([stream.base, stream.amount]),
+            abi::join([stream.released, clock]),
+            abi::join([ends, u128::from(stream.duration)]),
         ];
         for (slot, word) in STREAM.iter().zip(&words) {
             vm::save(slot, word);
@@ -180,8 +180,8 @@ impl Round {
     /// Reads a round.
     pub(crate) fn load(round: u32) -> Self {
         let weight = U256::from_be_bytes(vm::load(&round_slot(round, 1)).0);
-        let (budget, left) = packed::halves(&vm::load(&round_slot(round, 2)));
-        let (multipliers, rest) = packed::halves(&vm::load(&round_slot(round, 3)));
+        let [budget, left] = abi::halves(&vm::load(&round_slot(round, 2)));
+        let [multipliers, rest] = abi::halves(&vm::load(&round_slot(round, 3)));
         Self {
             state: rest.to_le_bytes()[0],
             shares: Shares { budget, weight },
@@ -198,8 +198,8 @@ impl Round {
         let moments = u128::from(self.opens_at) << 64 | u128::from(self.deadline) << 16;
         let rest = moments | u128::from(self.count) << 8 | u128::from(self.state);
         vm::save(&round_slot(round, 1), &self.shares.weight.into());
-        vm::save(&round_slot(round, 2), &packed::pair(self.shares.budget, self.left));
-        vm::save(&round_slot(round, 3), &packed::pair(self.multipliers, rest));
+        vm::save(&round_slot(round, 2), &abi::join([self.shares.budget, self.left]));
+        vm::save(&round_slot(round, 3), &abi::join([self.multipliers, rest]));
     }
 
     /// Multiplier of a category, bps.
@@ -220,13 +220,13 @@ pub(crate) fn save_root(round: u32, root: &B256) {
 }
 
 /// Declared and claimed base of a category, base units.
-pub(crate) fn category(round: u32, category: u8) -> (u128, u128) {
-    packed::halves(&vm::load(&round_slot(round, u64::from(category).saturating_add(4))))
+pub(crate) fn category(round: u32, category: u8) -> [u128; 2] {
+    abi::halves(&vm::load(&round_slot(round, u64::from(category).saturating_add(4))))
 }
 
 /// Writes declared and claimed base of a category.
 pub(crate) fn save_category(round: u32, category: u8, declared: u128, claimed: u128) {
-    vm::save(&round_slot(round, u64::from(category).saturating_add(4)), &packed::pair(declared, claimed));
+    vm::save(&round_slot(round, u64::from(category).saturating_add(4)), &abi::join([declared, claimed]));
 }
 
 /// Slot and bit of a grant.

@@ -10,10 +10,9 @@ use motsu::prelude::*;
 
 use super::Harness;
 use crate::{
-    abi, merkle,
+    abi, log, merkle,
     packed::{self, AccountSlots, PoolSlots},
     roles::RoleGranted,
-    vm,
 };
 
 const SLOTS: [B256; 3] = [B256::with_last_byte(1), B256::with_last_byte(2), B256::with_last_byte(3)];
@@ -36,7 +35,7 @@ impl Harness {
     }
     fn say(&mut self, account: Address) {
         let word = account.into_word();
-        vm::log(RoleGranted::SIGNATURE, &[B256::repeat_byte(7), word, word], &[]);
+        log::emit(RoleGranted::SIGNATURE, &[B256::repeat_byte(7), word, word], &[]);
     }
     fn ask_roles(&mut self, selector: [u8; 4], words: usize) -> Result<Vec<u8>, Vec<u8>> {
         crate::roles::Roles(0).route(u32::from_be_bytes(selector), &vec![0; 32 * words])
@@ -77,9 +76,9 @@ fn pools_and_accounts_come_back(contract: Contract<Harness>, alice: Address) {
 
 #[test]
 fn pairs_come_apart() {
-    let word = packed::pair(1 << 127, 3);
-    assert_eq!((word[0], word[31], packed::halves(&word)), (0x80, 3, (1 << 127, 3)));
-    assert_eq!((packed::narrow(&word), packed::narrow(&packed::pair(0, u128::MAX))), (None, Some(u128::MAX)));
+    let word = abi::join([1 << 127, 3]);
+    assert_eq!((word[0], word[31], abi::halves(&word)), (0x80, 3, [1 << 127, 3]));
+    assert_eq!((packed::narrow(&word), packed::narrow(&abi::join([0, u128::MAX]))), (None, Some(u128::MAX)));
 }
 
 /// KIT-07: the example of OpenZeppelin's JavaScript library, root included.
