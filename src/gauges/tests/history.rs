@@ -86,6 +86,8 @@ struct Model {
     swept: u128,
     donated: u128,
     donated_lp: [u128; 3],
+    /// Fees that LP tokens took on the way out, by token and account.
+    fees: [[u128; 3]; 3],
 }
 
 fn whole(number: u128) -> Ratio<BigUint> {
@@ -180,6 +182,7 @@ fn play(acts: Vec<Act>, reached: &mut Reached) -> Result<(), TestCaseError> {
         swept: 0,
         donated: 0,
         donated_lp: [0; 3],
+        fees: [[0; 3]; 3],
     };
     let fresh = |lp| Pool { lp, killed: false, stakes: [0; 3], claimed: 0, due: [0; 3].map(whole) };
     model.pools.extend([fresh(0), fresh(1)]);
@@ -241,6 +244,9 @@ fn play(acts: Vec<Act>, reached: &mut Reached) -> Result<(), TestCaseError> {
                     prop_assert_eq!(done, amount <= pool.stakes[who] && moves, "GAU-10: an exit");
                     reached.insert((if pool.killed { "withdraw of a killed one" } else { "withdraw" }, done));
                     pool.stakes[who] -= if done { amount } else { 0 };
+                    if done && temper == Temper::Taking {
+                        model.fees[pool.lp][who] += amount / 100;
+                    }
                 } else {
                     prop_assert!(!done);
                 }
@@ -339,9 +345,10 @@ fn play(acts: Vec<Act>, reached: &mut Reached) -> Result<(), TestCaseError> {
         pool.due = [0; 3].map(whole);
     }
     check(&world, &model)?;
-    for lp in &world.lps {
-        for account in people {
-            prop_assert_eq!(lp.sender(account).balance(account), 1 << 100, "GAU-10: a stake did not come back in full");
+    for (lp, fees) in world.lps.iter().zip(model.fees) {
+        for (account, fee) in people.into_iter().zip(fees) {
+            let held = lp.sender(account).balance(account);
+            prop_assert_eq!(held, (1 << 100) - fee, "GAU-10: a stake did not come back in full");
         }
     }
     Ok(())
