@@ -5,7 +5,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOOLS=$ROOT/target/tools
 NODE_DIR=$ROOT/scripts
 CONTRACTS_DIR=$ROOT/target/contracts
-CONTRACTS=(token verifier controller lens minter vault)
+CONTRACTS=(token verifier controller lens minter vault gauges treasury)
 # A contract with one of its cargo features, <contract>-<feature>: what upgrade tests upgrade to. Never deployed, not in
 # the manifest, not in the snapshot.
 FIXTURES=(minter-v2 minter-v3)

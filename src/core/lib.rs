@@ -10,12 +10,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod allocation;
 pub mod checkpoints;
 #[cfg(test)]
 mod differential;
 pub mod emission;
 pub mod engine;
 pub mod fixed;
+pub mod grants;
 pub mod kpi;
 pub mod lock;
 pub mod param;
@@ -23,4 +25,5 @@ pub mod policy;
 pub mod reward;
 pub mod rules;
 pub mod update;
+pub mod vesting;
 mod word;

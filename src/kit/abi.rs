@@ -141,6 +141,23 @@ impl<'a> Reader<'a> {
         items
     }
 
+    /// Reads an array of words, of at most `limit` items.
+    #[inline(never)]
+    pub fn words(&mut self, limit: usize) -> Vec<B256> {
+        let (length, start) = self.dynamic();
+        if length > limit {
+            self.spoilt = true;
+            return Vec::new();
+        }
+        let head = core::mem::replace(&mut self.head, start);
+        let mut items = Vec::with_capacity(length);
+        for _ in 0..length {
+            items.push(self.word());
+        }
+        self.tail = core::mem::replace(&mut self.head, head);
+        items
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -225,6 +242,17 @@ pub fn error(selector: [u8; 4], arguments: &[u64]) -> Vec<u8> {
     out.extend_from_slice(&selector);
     for argument in arguments {
         push(&mut out, *argument);
+    }
+    out
+}
+
+/// Returns the revert data of a custom error whose arguments are these words.
+#[must_use]
+#[inline(never)]
+pub fn failure(selector: [u8; 4], arguments: &[B256]) -> Vec<u8> {
+    let mut out = error(selector, &[]);
+    for argument in arguments {
+        push_word(&mut out, argument);
     }
     out
 }

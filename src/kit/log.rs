@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 
 use crate::{abi, vm};
 
@@ -69,4 +69,14 @@ impl Log {
     pub fn emit(&self, topics: usize) {
         vm::emit(&self.0, topics);
     }
+}
+
+/// Emits an event whose topics and data are whole words.
+#[inline(never)]
+pub fn emit(signature: &str, topics: &[B256], data: &[B256]) {
+    let mut log = Log::new(signature, &[]);
+    for word in topics.iter().chain(data) {
+        log.word(word);
+    }
+    log.emit(topics.len().saturating_add(1));
 }

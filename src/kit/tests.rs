@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod packing;
 
 use alloy_primitives::{hex, keccak256, Address, B256, U256};
 use alloy_sol_types::{sol, SolCall, SolError};
