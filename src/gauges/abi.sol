@@ -15,8 +15,8 @@ interface IGauges {
     /// Shares base units that the minter has just sent among the pools, by the weights in force, and streams each part
     /// over an epoch. What no live pool gets is the reserve's. Minter.
     function notifyReward(uint256 amount) external;
-    /// Reverts if the gauges could not live with the controller's present weights.
-    function checkParams() external view;
+    /// Reverts if the gauges could not live with these values of a group, which the controller is about to keep.
+    function checkParams(uint8 group, uint32[] values) external view;
     /// Sends the reserve to the treasury. Anyone may call.
     function sweepReserve() external returns (uint256 amount);
 
@@ -78,6 +78,8 @@ interface IGauges {
     function renounceRole(bytes32 role, address callerConfirmation) external;
     function supportsInterface(bytes4 interfaceId) external view returns (bool);
 
+    /// The gauges consume the weights (group 5) and no other group.
+    error GaugesUnknownGroup(uint8 group);
     /// An address that must not be zero is.
     error GaugesZeroAddress();
     /// The epoch is shorter than an hour or longer than a year.

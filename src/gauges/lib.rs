@@ -206,13 +206,15 @@ impl Gauges {
 
 /// Anyone.
 impl Gauges {
-    /// Refuses the controller's present weights if they do not sum up or a live one has no pool behind it. A killed pool
-    /// counts: its weight is the reserve's.
-    fn check_params(&self) -> Result<(), Error> {
-        let group = params::read(&storage::config().controller, Group::Liquidity.number())?;
-        allocation::check(&group.values)?;
+    /// Refuses weights that do not sum up or of which a live one has no pool behind it. A killed pool counts: its weight
+    /// is the reserve's. The controller asks, with the values it is about to keep.
+    fn check_params(&self, group: u8, weights: &[u32]) -> Result<(), Error> {
+        if group != Group::Liquidity.number() {
+            return Err(Error::numbers(I::GaugesUnknownGroup::SELECTOR, &[group.into()]));
+        }
+        allocation::check(weights)?;
         let behind = Table::load(POOLS_BEHIND).numbers();
-        let live = group.values.len();
+        let live = weights.len();
         match (0u64..).zip(behind).take(live).skip(1).find(|(_, pool)| *pool == 0) {
             Some((weight, _)) => Err(Error::numbers(I::GaugesNoPool::SELECTOR, &[weight, live as u64])),
             None => Ok(()),

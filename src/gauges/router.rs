@@ -130,6 +130,11 @@ impl Gauges {
                 #[allow(clippy::cast_possible_truncation)]
                 return self.claim(pools.into_iter().map(|pool| pool as u16)).map(amount);
             }
+            CHECK_PARAMS => {
+                let (group, values) = params::question(a);
+                a.end()?;
+                self.check_params(group, &values)?;
+            }
             NOTIFY_REWARD => {
                 let amount = a.word();
                 a.end()?;
@@ -191,10 +196,6 @@ impl Gauges {
         let word = match selector {
             MIGRATE => {
                 self.migrate()?;
-                return Ok(Vec::new());
-            }
-            CHECK_PARAMS => {
-                self.check_params()?;
                 return Ok(Vec::new());
             }
             WEIGHTS_IN_FORCE => return Ok(Table::load(WEIGHTS).0.concat()),

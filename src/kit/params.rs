@@ -50,13 +50,10 @@ pub fn read(controller: &Address, group: u8) -> Result<GroupParams, Vec<u8>> {
     })?;
     let mut reader = abi::Reader::new(&answer);
     let halted_until = reader.u32();
-    let values = reader.uints(MAX_VALUES, u64::from(u32::MAX));
+    let values = values(&mut reader);
     if reader.end().is_err() || values.is_empty() {
         return Err(failure(ParamsBadAnswer::SELECTOR, controller, &[group.into(), answer.len() as u64]));
     }
-    // Bounded by the reader; the cast keeps each value.
-    #[allow(clippy::cast_possible_truncation)]
-    let values = values.iter().map(|value| *value as u32).collect();
     Ok(GroupParams { halted_until, values })
 }
 
@@ -68,4 +65,18 @@ fn failure(selector: [u8; 4], controller: &Address, numbers: &[u64]) -> Vec<u8> 
         abi::push(&mut data, *number);
     }
     data
+}
+
+/// Reads the arguments of `checkParams(uint8 group, uint32[] values)`, the controller's question to a consumer: the group
+/// and the values it is about to keep, ascending by slot. Nothing read may be used before the reader's `end`.
+pub fn question(args: &mut abi::Reader<'_>) -> (u8, Vec<u32>) {
+    (args.u8(), values(args))
+}
+
+/// Reads an array of parameter values.
+fn values(reader: &mut abi::Reader<'_>) -> Vec<u32> {
+    let values = reader.uints(MAX_VALUES, u64::from(u32::MAX));
+    // Bounded by the reader; the cast keeps each value.
+    #[allow(clippy::cast_possible_truncation)]
+    values.into_iter().map(|value| value as u32).collect()
 }

@@ -14,8 +14,8 @@ interface ITreasury {
 
     /// Adds base units that the minter has just sent to the free funds, and reads the vesting speed. Minter.
     function notifyReward(uint256 amount) external;
-    /// Reverts if the treasury could not live with the controller's present vesting speed or grant multipliers.
-    function checkParams() external view;
+    /// Reverts if the treasury could not live with these values of a group, which the controller is about to keep.
+    function checkParams(uint8 group, uint32[] values) external view;
     /// Lets the stream vest until now at the speed it had and takes the controller's over. Anyone may call.
     function poke() external;
     /// Adds tokens that came without a notice to the free funds. Anyone may call.
@@ -84,6 +84,8 @@ interface ITreasury {
     function renounceRole(bytes32 role, address callerConfirmation) external;
     function supportsInterface(bytes4 interfaceId) external view returns (bool);
 
+    /// The treasury consumes vesting (group 1) and grants (group 6) and no other group.
+    error TreasuryUnknownGroup(uint8 group);
     /// An address that must not be zero is.
     error TreasuryZeroAddress();
     /// An amount of zero.

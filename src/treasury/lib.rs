@@ -176,11 +176,13 @@ impl Treasury {
         Ok(erc20::balance_of(&storage::token(), &vm::this())?)
     }
 
-    /// Refuses the controller's present speed and multipliers if the treasury could not live with them.
-    fn check_params(&self) -> Result<(), Error> {
-        let controller = storage::controller();
-        self.check_speed(&params::read(&controller, Group::Vesting.number())?.values)?;
-        let multipliers = params::read(&controller, Group::Grants.number())?.values;
-        Ok(grants::check_multipliers(&multipliers)?)
+    /// Refuses a speed or multipliers that the treasury could not live with. The controller asks, with the values it is
+    /// about to keep.
+    fn check_params(&self, group: u8, values: &[u32]) -> Result<(), Error> {
+        match Group::new(group) {
+            Some(Group::Vesting) => self.check_speed(values),
+            Some(Group::Grants) => Ok(grants::check_multipliers(values)?),
+            _ => Err(Error::numbers(I::TreasuryUnknownGroup::SELECTOR, &[group.into()])),
+        }
     }
 }

@@ -114,6 +114,11 @@ impl Treasury {
                 a.end()?;
                 self.initialize(people, &controller, &token)?;
             }
+            CHECK_PARAMS => {
+                let (group, values) = params::question(a);
+                a.end()?;
+                self.check_params(group, &values)?;
+            }
             NOTIFY_REWARD => {
                 let amount = a.word();
                 a.end()?;
@@ -168,7 +173,7 @@ impl Treasury {
                 a.end()?;
                 return Ok(abi::word(storage::is_claimed(round, index).into()).to_vec());
             }
-            MIGRATE | CHECK_PARAMS | POKE | BOOK_SURPLUS | RELEASE | REVOKE_STREAM | FREE_FUNDS | OWED | RELEASABLE
+            MIGRATE | POKE | BOOK_SURPLUS | RELEASE | REVOKE_STREAM | FREE_FUNDS | OWED | RELEASABLE
             | VESTED | STREAM | ROUNDS | CONTROLLER | TOKEN | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE
             | ROLE_COUNCIL | ROLE_MINTER => {
                 a.end()?;
@@ -182,10 +187,9 @@ impl Treasury {
     /// Runs a function without arguments.
     fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
         let word = match selector {
-            MIGRATE | CHECK_PARAMS | POKE | REVOKE_STREAM => {
+            MIGRATE | POKE | REVOKE_STREAM => {
                 match selector {
                     MIGRATE => self.migrate()?,
-                    CHECK_PARAMS => self.check_params()?,
                     POKE => self.poke()?,
                     _ => self.revoke_stream()?,
                 }

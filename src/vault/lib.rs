@@ -198,14 +198,11 @@ fn take_curve(source: &Source) -> Result<(), Error> {
 }
 
 /// Whether the vault could live with these values of a group.
-fn check_params(group: u8, values: &[u64]) -> Result<(), Error> {
+fn check_params(group: u8, values: &[u32]) -> Result<(), Error> {
     if group != Group::Curve as u8 {
         return Err(Error::numbers(I::VaultUnknownGroup::SELECTOR, &[group.into()]));
     }
-    // Bounded by the reader; the cast keeps each value.
-    #[allow(clippy::cast_possible_truncation)]
-    let values: Vec<u32> = values.iter().map(|value| *value as u32).collect();
-    let next = Curve::new(&values)?;
+    let next = Curve::new(values)?;
     let (_, staked) = holder::trace(&Address::ZERO);
     match Source::load().curve.rise(&next, staked.value, Books::load().pool.weight)? {
         None => Ok(()),

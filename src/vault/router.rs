@@ -161,7 +161,7 @@ pub(crate) fn dispatch(selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
             return stake::withdraw(&vm::sender(), &ids).map(amount);
         }
         CHECK_PARAMS => {
-            let (group, values) = (a.u8(), a.uints(SLOTS, u64::from(u32::MAX)));
+            let (group, values) = params::question(a);
             a.end()?;
             crate::check_params(group, &values)?;
         }

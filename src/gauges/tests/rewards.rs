@@ -222,28 +222,27 @@ fn sweep_reserve_works() {
     assert_eq!(world.tokens(other), 500);
 }
 
-/// GAU-08: the hook refuses weights without pools, wrong sums and a controller that fails; a killed pool serves.
+/// GAU-08: the hook refuses weights without pools, wrong sums and other groups; a killed pool serves.
 #[motsu::test]
 fn check_params_works() {
     let world = World::new();
-    let check = |world: &World| world.send(world.bob, I::checkParamsCall {}).err();
+    let ask = |group, weights: &[u32]| {
+        world.send(world.bob, I::checkParamsCall { group, values: weights.to_vec() }).err()
+    };
+    let check = |weights: &[u32]| ask(5, weights);
     let lacking = |weight, weights| Some(I::GaugesNoPool { weight, weights }.abi_encode());
-    assert_eq!(check(&world), lacking(3, 4));
-    world.weights(&[1_000, 2_000, 7_000]);
-    assert_eq!(check(&world), None);
+    assert_eq!(check(&[1_000, 2_000, 3_000, 4_000]), lacking(3, 4));
+    assert_eq!(check(&[1_000, 2_000, 7_000]), None);
     // A live weight of zero needs its pool, too: the next change may raise it.
-    world.weights(&[1_000, 2_000, 7_000, 0]);
-    assert_eq!(check(&world), lacking(3, 4));
+    assert_eq!(check(&[1_000, 2_000, 7_000, 0]), lacking(3, 4));
     let lp_token = world.lps[2].address();
     world.ok(world.governance, I::addPoolCall { weight: 3, lpToken: lp_token });
-    assert_eq!(check(&world), None);
+    assert_eq!(check(&[1_000, 2_000, 7_000, 0]), None);
     world.ok(world.governance, I::killPoolCall { pool: 3 });
-    assert_eq!(check(&world), None);
-    world.weights(&[1_000, 2_000, 7_000, 1]);
-    assert_eq!(check(&world), Some(I::GaugesWeightSum { sum: 10_001 }.abi_encode()));
-    world.params.sender(world.alice).refuse(&[]);
-    let failed = ParamsCallFailed { controller: world.params.address(), group: 5 };
-    assert_eq!(check(&world), Some(failed.abi_encode()));
-    world.params.sender(world.alice).refuse(&[9; 7]);
-    assert_eq!(check(&world), Some(vec![9; 7]));
+    assert_eq!(check(&[1_000, 2_000, 7_000, 0]), None);
+    assert_eq!(check(&[1_000, 2_000, 7_000, 1]), Some(I::GaugesWeightSum { sum: 10_001 }.abi_encode()));
+    for group in [0, 4, 6, 255] {
+        let refused = I::GaugesUnknownGroup { group }.abi_encode();
+        assert_eq!(ask(group, &[1_000, 2_000, 7_000]), Some(refused));
+    }
 }

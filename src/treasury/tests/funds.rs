@@ -69,32 +69,29 @@ fn spend_works() {
     assert_eq!(world.free(), 5);
 }
 
-/// TRE-04: the hook refuses a speed or multipliers that the treasury could not live with, and a controller that fails.
+/// TRE-04: the hook refuses a speed or multipliers that the treasury could not live with, and other groups.
 #[motsu::test]
 fn check_params_works() {
     let world = World::new();
-    let check = || world.send(world.bob, I::checkParamsCall {}).err();
-    assert_eq!(check(), None);
+    let ask = |group, values: &[u32]| {
+        world.send(world.bob, I::checkParamsCall { group, values: values.to_vec() }).err()
+    };
+    assert_eq!(ask(1, &[10_000]), None);
     for speed in [4_999, 15_001] {
-        world.speed(speed);
         let error = I::TreasurySpeedOutOfRange { speed, slowest: 5_000, fastest: 15_000 };
-        assert_eq!(check(), Some(error.abi_encode()));
+        assert_eq!(ask(1, &[speed]), Some(error.abi_encode()));
     }
-    world.params.sender(world.alice).teach(1, 0, &[10_000, 10_000]);
-    assert_eq!(check(), Some(I::TreasuryBadCount { bases: U256::from(1), values: U256::from(2) }.abi_encode()));
-    world.speed(15_000);
-    assert_eq!(check(), None);
+    let error = I::TreasuryBadCount { bases: U256::from(1), values: U256::from(2) };
+    assert_eq!(ask(1, &[10_000, 10_000]), Some(error.abi_encode()));
+    assert_eq!(ask(1, &[15_000]), None);
     for multiplier in [2_499, 20_001] {
-        world.multipliers(&[10_000, multiplier]);
         let error = I::TreasuryMultiplierOutOfRange { category: 1, multiplier, lowest: 2_500, highest: 20_000 };
-        assert_eq!(check(), Some(error.abi_encode()));
+        assert_eq!(ask(6, &[10_000, multiplier]), Some(error.abi_encode()));
     }
-    world.multipliers(&[10_000; 9]);
-    assert_eq!(check(), Some(I::TreasuryBadCount { bases: U256::from(9), values: U256::from(9) }.abi_encode()));
-    world.multipliers(&[]);
-    let error = ParamsBadAnswer { controller: world.params.address(), group: 6, length: U256::from(96) };
-    assert_eq!(check(), Some(error.abi_encode()));
-    world.params.sender(world.alice).refuse(b"");
-    let error = ParamsCallFailed { controller: world.params.address(), group: 1 };
-    assert_eq!(check(), Some(error.abi_encode()));
+    assert_eq!(ask(6, &[10_000; 8]), None);
+    let error = I::TreasuryBadCount { bases: U256::from(9), values: U256::from(9) };
+    assert_eq!(ask(6, &[10_000; 9]), Some(error.abi_encode()));
+    for group in [0, 2, 5, 7, 255] {
+        assert_eq!(ask(group, &[10_000]), Some(I::TreasuryUnknownGroup { group }.abi_encode()));
+    }
 }
