@@ -9,6 +9,8 @@ sol!("../src/verifier/abi.sol");
 sol!("../src/controller/abi.sol");
 sol!("../src/controller/events.sol");
 sol!("../src/lens/abi.sol");
+sol!("../src/vault/abi.sol");
+sol!("../src/vault/events.sol");
 
 /// Events of the minter.
 pub mod minter_events {

@@ -12,4 +12,5 @@ mod access;
 mod attestation;
 mod mint;
 mod pause_and_override;
+mod stakes;
 mod update_lifecycle;

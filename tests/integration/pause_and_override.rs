@@ -7,7 +7,7 @@ use escapement_tests::{
 };
 
 /// The call that overrides slots: number, expected old value, new value.
-fn override_of(list: &[(u8, u32, u32)]) -> C::overrideParamsCall {
+pub fn override_of(list: &[(u8, u32, u32)]) -> C::overrideParamsCall {
     let change = |(slot, expected_old, new): &(u8, u32, u32)| {
         Change { slot: *slot, expected_old: *expected_old, new: *new }.to_wire()
     };
