@@ -10,7 +10,7 @@ use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
-    proxied, vm,
+    params, proxied, vm,
 };
 use stylus_sdk::{
     abi::Router,

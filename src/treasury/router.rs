@@ -10,7 +10,7 @@ use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
-    proxied, vm,
+    params, proxied, vm,
 };
 use stylus_sdk::{
     abi::Router,
@@ -173,8 +173,8 @@ impl Treasury {
                 a.end()?;
                 return Ok(abi::word(storage::is_claimed(round, index).into()).to_vec());
             }
-            MIGRATE | POKE | BOOK_SURPLUS | RELEASE | REVOKE_STREAM | FREE_FUNDS | OWED | RELEASABLE
-            | VESTED | STREAM | ROUNDS | CONTROLLER | TOKEN | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE
+            MIGRATE | POKE | BOOK_SURPLUS | RELEASE | REVOKE_STREAM | FREE_FUNDS | OWED | RELEASABLE | VESTED
+            | STREAM | ROUNDS | CONTROLLER | TOKEN | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE
             | ROLE_COUNCIL | ROLE_MINTER => {
                 a.end()?;
                 return self.dispatch_plain(selector);

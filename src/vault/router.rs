@@ -10,7 +10,7 @@ use alloy_sol_types::{SolCall, SolError};
 use escapement_core::param::SLOTS;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
-    proxied,
+    params, proxied,
     roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
     vm,
 };

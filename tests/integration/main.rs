@@ -7,9 +7,12 @@
     clippy::panic,
     clippy::unwrap_used
 )]
+// The SDK's macros name it.
+extern crate alloc;
 
 mod access;
 mod attestation;
+mod consumers;
 mod mint;
 mod pause_and_override;
 mod stakes;

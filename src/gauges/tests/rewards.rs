@@ -226,9 +226,8 @@ fn sweep_reserve_works() {
 #[motsu::test]
 fn check_params_works() {
     let world = World::new();
-    let ask = |group, weights: &[u32]| {
-        world.send(world.bob, I::checkParamsCall { group, values: weights.to_vec() }).err()
-    };
+    let ask =
+        |group, weights: &[u32]| world.send(world.bob, I::checkParamsCall { group, values: weights.to_vec() }).err();
     let check = |weights: &[u32]| ask(5, weights);
     let lacking = |weight, weights| Some(I::GaugesNoPool { weight, weights }.abi_encode());
     assert_eq!(check(&[1_000, 2_000, 3_000, 4_000]), lacking(3, 4));

@@ -73,9 +73,8 @@ fn spend_works() {
 #[motsu::test]
 fn check_params_works() {
     let world = World::new();
-    let ask = |group, values: &[u32]| {
-        world.send(world.bob, I::checkParamsCall { group, values: values.to_vec() }).err()
-    };
+    let ask =
+        |group, values: &[u32]| world.send(world.bob, I::checkParamsCall { group, values: values.to_vec() }).err();
     assert_eq!(ask(1, &[10_000]), None);
     for speed in [4_999, 15_001] {
         let error = I::TreasurySpeedOutOfRange { speed, slowest: 5_000, fastest: 15_000 };

@@ -1,11 +1,5 @@
-//! Gauges and treasury against the real controller: what it answers is what they read, group by group.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::pedantic,
-    clippy::unwrap_used
-)]
+//! Gauges and treasury against the real controller: what it answers is what they read, group by group, and it asks them
+//! about every change.
 
 use core::borrow::BorrowMut;
 
@@ -110,6 +104,15 @@ impl World {
         world
     }
 
+    /// Makes gauges and treasury consumers of the controller, which asks them at once about what is in force.
+    fn consume(&self) {
+        for (index, consumer, groups) in
+            [(0, self.gauges.address(), 1 << 5), (1, self.treasury.address(), 1 << 1 | 1 << 6)]
+        {
+            run(&self.controller, self.governance, C::setConsumerCall { index, consumer, groups }).unwrap();
+        }
+    }
+
     /// Marks the three storages as a proxy's. Reaching for a contract makes its storage the current one.
     fn behind_proxies(&self) {
         let word = Address::repeat_byte(0xee).into_word();
@@ -163,8 +166,7 @@ fn values() -> [u32; SLOTS] {
 fn consumers_read_their_groups() {
     let world = World::new();
     let nobody = Address::from_tag("nobody");
-    run(&world.gauges, nobody, G::checkParamsCall {}).unwrap();
-    run(&world.treasury, nobody, T::checkParamsCall {}).unwrap();
+    world.consume();
     world.deliver(10_000);
     let pool = |pool| run(&world.gauges, nobody, G::poolCall { pool }).unwrap().funded;
     assert_eq!([1, 2, 3].map(pool), [3_000, 3_000, 3_000].map(U256::from));
@@ -211,6 +213,19 @@ fn the_treasury_reads_its_groups() {
     let until = run(&world.controller, nobody, C::haltedUntilCall { scope: 6 }).unwrap()._0;
     let refused = run(&world.treasury, world.governance, round()).err();
     assert_eq!(refused, Some(T::TreasuryHalted { group: 6, until }.abi_encode()));
-    // The hook does not mind a halt.
-    run(&world.treasury, nobody, T::checkParamsCall {}).unwrap();
+    // The question does not mind a halt.
+    world.consume();
+}
+
+/// CTRL-11: the controller takes back a change that the gauges cannot serve.
+#[motsu::test]
+fn a_change_the_gauges_cannot_serve_is_undone() {
+    let world = World::new();
+    world.consume();
+    let counts = |pools| run(&world.controller, world.governance, C::setCountsCall { pools, categories: 3 });
+    assert_eq!(counts(5).err(), Some(G::GaugesNoPool { weight: 4, weights: 5 }.abi_encode()));
+    assert_eq!(run(&world.controller, world.council, C::paramCall { slot: 15 }).unwrap()._0, 0);
+    let lp = Contract::<Coin>::random();
+    run(&world.gauges, world.governance, G::addPoolCall { weight: 4, lpToken: lp.address() }).unwrap();
+    counts(5).unwrap();
 }
