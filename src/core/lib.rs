@@ -12,13 +12,16 @@ extern crate std;
 
 #[cfg(test)]
 mod differential;
+pub mod ema;
 pub mod emission;
 pub mod engine;
+pub mod equilibrium;
 pub mod fixed;
 pub mod kpi;
 pub mod param;
 pub mod policy;
 pub mod reward;
 pub mod rules;
+pub mod twap;
 pub mod update;
 mod word;
