@@ -11,8 +11,6 @@
 
 use core::num::NonZeroU8;
 
-use ruint::aliases::U256;
-
 use crate::ema;
 use crate::fixed::{scale_down, MathError, PPM};
 
@@ -106,8 +104,7 @@ impl Reminted {
     /// # Errors
     /// [`MathError::Overflow`] for a cap above 128 bits.
     pub fn room_down(&self, epoch: u64, average: u128, supply: u128, cap_ppm: u32) -> Result<u128, MathError> {
-        let cap = scale_down(U256::from(supply), cap_ppm.into(), PPM.into())?;
-        let cap = u128::try_from(cap).map_err(|_| MathError::Overflow)?;
+        let cap = scale_down(supply, cap_ppm.into(), PPM.into())?;
         let before = if epoch == self.epoch { self.amount } else { 0 };
         // The bound may have shrunk below what was minted before: nothing is left then.
         Ok(average.min(cap).saturating_sub(before))

@@ -252,12 +252,28 @@ pub fn mul_div_u64(a: u64, b: u64, c: u64) -> Result<u64, MathError> {
     u64::try_from(quotient).map_err(|_| MathError::Overflow)
 }
 
-/// `amount * factor / divisor` through a 320-bit product, rounded down: exact for every amount, and a fraction of the wasm
-/// bytes of the general 512-bit division.
+/// `amount * factor / divisor` rounded down, exact for every amount of 128 bits without a wider product: the whole
+/// divisors and the rest are scaled apart.
+///
+/// # Errors
+/// [`MathError::DivisionByZero`] for a divisor of zero, [`MathError::Overflow`] when the quotient exceeds 128 bits, which
+/// takes a factor above the divisor.
+pub fn scale_down(amount: u128, factor: u64, divisor: u64) -> Result<u128, MathError> {
+    let (factor, divisor) = (u128::from(factor), u128::from(divisor));
+    let whole = amount.checked_div(divisor).ok_or(MathError::DivisionByZero)?;
+    let rest = amount.checked_rem(divisor).ok_or(MathError::DivisionByZero)?;
+    let whole = whole.checked_mul(factor).ok_or(MathError::Overflow)?;
+    // Both below 2^64: their product fits.
+    let rest = rest.checked_mul(factor).and_then(|product| product.checked_div(divisor)).ok_or(MathError::Overflow)?;
+    whole.checked_add(rest).ok_or(MathError::Overflow)
+}
+
+/// [`scale_down`] for amounts of 256 bits, through a 320-bit product: a fraction of the wasm bytes of the general 512-bit
+/// division.
 ///
 /// # Errors
 /// [`MathError::DivisionByZero`] for a divisor of zero, [`MathError::Overflow`] when the quotient exceeds 256 bits.
-pub fn scale_down(amount: U256, factor: u64, divisor: u64) -> Result<U256, MathError> {
+pub fn scale_wide_down(amount: U256, factor: u64, divisor: u64) -> Result<U256, MathError> {
     let mut limbs = [0u64; 5];
     let mut carry = 0u128;
     for (limb, from) in limbs.iter_mut().zip(amount.as_limbs().iter().chain(&[0])) {

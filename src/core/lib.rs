@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod allocation;
 #[cfg(test)]
 mod differential;
 pub mod ema;
@@ -17,6 +18,7 @@ pub mod emission;
 pub mod engine;
 pub mod equilibrium;
 pub mod fixed;
+pub mod grants;
 pub mod kpi;
 pub mod param;
 pub mod policy;
@@ -24,4 +26,5 @@ pub mod reward;
 pub mod rules;
 pub mod twap;
 pub mod update;
+pub mod vesting;
 mod word;

@@ -138,6 +138,18 @@ impl Pool {
         Ok(())
     }
 
+    /// Ends the stream at `now` and returns what it has not given away, base units. What the weights have earned stays.
+    ///
+    /// # Errors
+    /// As [`Pool::accrue`].
+    pub fn close(&mut self, now: u64) -> Result<u128, RewardError> {
+        self.accrue(now)?;
+        let held = self.held()?;
+        self.funded = self.funded.checked_sub(held).ok_or(MathError::Underflow)?;
+        (self.rate, self.ends_at, self.unallocated) = (0, now, 0);
+        Ok(held)
+    }
+
     /// Settles an account of this pool at the present index and gives it a new weight. The pool must be at `now`.
     ///
     /// # Errors

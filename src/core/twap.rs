@@ -9,7 +9,7 @@
 
 use ruint::aliases::U256;
 
-use crate::fixed::{scale_down, MathError, BPS};
+use crate::fixed::{scale_wide_down, MathError, BPS};
 
 #[cfg(test)]
 mod tests;
@@ -115,7 +115,7 @@ impl Observations {
         }
         // The accumulator wraps; the difference of two readings does not care.
         let rise = cumulative.wrapping_sub(from.cumulative);
-        Ok(Price(scale_down(rise, 1, elapsed)?))
+        Ok(Price(scale_wide_down(rise, 1, elapsed)?))
     }
 }
 
@@ -157,7 +157,7 @@ impl Price {
     pub fn check_output(self, tokens: u128, quote: u128, slippage_bps: u16) -> Result<(), TwapError> {
         let worth = self.worth_down(tokens)?;
         // The loss rounded down, so what is left is rounded up.
-        let least = scale_down(U256::from(quote), slippage_bps.into(), BPS.into())?;
+        let least = scale_wide_down(U256::from(quote), slippage_bps.into(), BPS.into())?;
         let least = U256::from(quote).checked_sub(least).ok_or(MathError::Underflow)?;
         if worth < least {
             return Err(TwapError::Short { worth, least });

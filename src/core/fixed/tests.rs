@@ -52,6 +52,21 @@ proptest! {
         }
     }
 
+    /// FIX-07: the 128-bit form agrees with the 256-bit one.
+    #[test]
+    fn fix_07_scaling_agrees_with_the_wide_form(
+        amount in prop_oneof![any::<u128>(), 0u128..100_000],
+        factor in prop_oneof![any::<u64>(), 0u64..20_000],
+        divisor in prop_oneof![any::<u64>(), 0u64..20_000],
+    ) {
+        let wide = mul_div_down(U256::from(amount), U256::from(factor), U256::from(divisor));
+        match scale_down(amount, factor, divisor) {
+            Ok(value) => prop_assert_eq!(wide, Ok(U256::from(value))),
+            Err(MathError::Overflow) => prop_assert!(wide.unwrap() > U256::from(u128::MAX)),
+            Err(error) => prop_assert_eq!(wide, Err(error)),
+        }
+    }
+
     /// FIX-04: sums and differences are exact or a typed error; they never wrap.
     #[test]
     fn fix_04_sums_never_wrap(a in wide(), b in wide()) {

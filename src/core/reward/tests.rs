@@ -182,3 +182,20 @@ fn rew_08_refusals_carry_their_numbers() {
     let mut stranger = Account { weight: 1, ..Account::default() };
     assert_eq!(pool.reweigh(&mut stranger, 2), Err(RewardError::Math(MathError::Underflow)));
 }
+
+/// REW-09: a closed pool gives back what it holds, to the unit; what was earned stays, and nothing more is earned.
+#[test]
+fn rew_09_closing_returns_what_was_not_given() {
+    let mut pool = Pool::default();
+    let mut only = Account::default();
+    pool.reweigh(&mut only, 7).unwrap();
+    pool.fund(0, 1_000_003, 1_000).unwrap();
+    let returned = pool.close(400).unwrap();
+    only.settle(pool.index).unwrap();
+    assert!(returned >= 600_003 && only.owed >= 399_999, "{returned} {}", only.owed);
+    assert_eq!(returned + pool.funded, 1_000_003);
+    assert!(only.owed <= pool.funded);
+    assert_eq!((pool.held(), pool.close(500)), (Ok(0), Ok(0)));
+    only.settle(pool.index).unwrap();
+    assert!(pool.funded - only.owed <= 1, "the rounding of one settlement");
+}
