@@ -2,6 +2,7 @@
 //!
 //! - [`vm`]: the host services (storage words, clock, sender, code, calls, logs) behind plain functions;
 //! - [`abi`]: a bounded, strict reader of calldata and a writer of results, for contracts that route by hand to save bytes;
+//! - [`erc20`]: calls to tokens, and what a token may answer;
 //! - [`params`]: reading a group of parameters from the controller, for its consumers;
 //! - [`proxied`]: once-guard, monotonic version and layout check of an implementation behind an ERC-1967 proxy;
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
@@ -14,6 +15,7 @@ extern crate alloc;
 
 pub mod abi;
 pub mod data;
+pub mod erc20;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 pub mod params;

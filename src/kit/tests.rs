@@ -10,8 +10,10 @@
     missing_docs
 )]
 
+mod answers;
+
 use alloy_primitives::{hex, keccak256, Address, B256, U256};
-use alloy_sol_types::{sol, SolCall, SolError, SolValue};
+use alloy_sol_types::{sol, SolCall, SolError};
 use motsu::prelude::*;
 use stylus_sdk::prelude::*;
 
@@ -150,9 +152,6 @@ sol! {
 }
 
 impl Harness {
-    fn group(&self, controller: Address, group: u8) -> Result<(u32, Vec<u32>), Vec<u8>> {
-        crate::params::read(&controller, group).map(|read| (read.halted_until, read.values))
-    }
     fn plant(&mut self, implementation: Address) {
         vm::save(&proxied::IMPLEMENTATION_SLOT, &implementation.into_word());
     }
@@ -324,63 +323,4 @@ fn only_reverts_when_role_is_missing(contract: Contract<Harness>, alice: Address
     let error = contract.sender(alice).only(role).motsu_unwrap_err();
     let expected = crate::roles::AccessControlUnauthorizedAccount { account: alice, neededRole: role };
     assert_eq!(error, expected.abi_encode());
-}
-
-/// A controller that answers every call with the bytes it was given, or reverts with them.
-#[storage]
-struct Oracle {
-    answer: stylus_sdk::storage::StorageBytes,
-    refuses: stylus_sdk::storage::StorageBool,
-}
-
-unsafe impl TopLevelStorage for Oracle {}
-
-#[public]
-impl Oracle {
-    #[fallback]
-    fn fallback(&mut self, _: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        let answer = self.answer.get_bytes();
-        if self.refuses.get() {
-            Err(answer)
-        } else {
-            Ok(answer)
-        }
-    }
-}
-
-impl Oracle {
-    fn teach(&mut self, answer: &[u8], refuses: bool) {
-        self.answer.set_bytes(answer);
-        self.refuses.set(refuses);
-    }
-}
-
-/// KIT-04.
-#[motsu::test]
-fn params_read_reverts_when_the_answer_is_not_a_group(
-    contract: Contract<Harness>,
-    oracle: Contract<Oracle>,
-    alice: Address,
-) {
-    use crate::params::{ParamsBadAnswer, ParamsCallFailed};
-    let controller = oracle.address();
-    let good = (9u32, vec![10_000u32, 20_000]).abi_encode_params();
-    oracle.sender(alice).teach(&good, false);
-    let (until, values) = contract.sender(alice).group(controller, 2).motsu_unwrap();
-    assert_eq!((until, values), (9, vec![10_000, 20_000]));
-    let empty = (9u32, Vec::<u32>::new()).abi_encode_params();
-    let mut wide = good.clone();
-    wide[0] = 1;
-    for bad in [&[] as &[u8], &good[..64], &[good.as_slice(), &[0; 32]].concat(), &empty, &wide] {
-        oracle.sender(alice).teach(bad, false);
-        let error = contract.sender(alice).group(controller, 2).motsu_unwrap_err();
-        let length = U256::from(bad.len());
-        assert_eq!(error, ParamsBadAnswer { controller, group: 2, length }.abi_encode());
-    }
-    oracle.sender(alice).teach(&[], true);
-    let error = contract.sender(alice).group(controller, 6).motsu_unwrap_err();
-    assert_eq!(error, ParamsCallFailed { controller, group: 6 }.abi_encode());
-    oracle.sender(alice).teach(&[1, 2, 3, 4], true);
-    let error = contract.sender(alice).group(controller, 6).motsu_unwrap_err();
-    assert_eq!(error, [1, 2, 3, 4]);
 }
