@@ -69,8 +69,6 @@ pub struct World {
     pub minter_logic: Address,
     /// The lens.
     pub lens: Address,
-    /// Receives the emission.
-    pub recipient: Address,
     /// Identity of the test policy.
     pub model_id: B256,
     /// Identity of its schema.
@@ -91,7 +89,7 @@ impl World {
     #[must_use]
     pub fn with_autonomy(autonomy: u8) -> Self {
         let net = Net::at(GENESIS);
-        let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
+        let [deployer, governance, council, guardian, stranger] = [0, 1, 2, 3, 4].map(|n| net.account(n));
         let quorum = Quorum::new(5, 3);
 
         let verifier = construct(
@@ -138,9 +136,8 @@ impl World {
             governance,
             controller,
             token,
-            recipient,
             genesis: net.now(),
-            epoch_length: 604_800,
+            epochLength: 604_800,
         };
         let minter = proxy(&net, deployer, minter_logic, governance, initialize.abi_encode());
         net.send(governance, token, &IToken::setMinterCall { minter }).expect("governance sets the minter once");
@@ -160,7 +157,6 @@ impl World {
             minter,
             minter_logic,
             lens,
-            recipient,
             model_id: B256::ZERO,
             kpi_schema: B256::ZERO,
         };

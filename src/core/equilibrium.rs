@@ -7,7 +7,8 @@
 //!
 //! The burns of an epoch enter an average ([`crate::ema`]) that is rounded down. At most one average may be minted again
 //! in an epoch, and no more than a share of the supply; a counter per epoch keeps a second caller within the same bound.
-//! Since the averages never sum to more than the samples, all re-mint together never exceeds all burns before it.
+//! Every burn is minted again at most once, whatever becomes of the average and its span: the meter counts what was burned
+//! and not minted again as credit, and re-mint is paid out of it.
 
 use core::num::NonZeroU8;
 
@@ -53,9 +54,17 @@ pub struct Meter {
     pub expected: u128,
     /// Average burn of an epoch.
     pub average: u128,
+    /// Burned, and not minted again.
+    pub credit: u128,
 }
 
 impl Meter {
+    /// Returns expected supply, average and credit.
+    #[must_use]
+    pub fn numbers(&self) -> [u128; 3] {
+        [self.expected, self.average, self.credit]
+    }
+
     /// Returns what was burned since the last reading.
     ///
     /// # Errors
@@ -74,7 +83,8 @@ impl Meter {
         let burned = self.burned(supply)?;
         let Some(each) = burned.checked_div(u128::from(epochs)) else { return Ok((burned, *self)) };
         let average = ema::advance_down(self.average, each, n, epochs)?;
-        Ok((burned, Self { expected: supply, average }))
+        let credit = self.credit.checked_add(burned).ok_or(MathError::Overflow)?;
+        Ok((burned, Self { expected: supply, average, credit }))
     }
 
     /// Books an own mint.
@@ -84,6 +94,16 @@ impl Meter {
     pub fn mint(&mut self, amount: u128) -> Result<(), MathError> {
         self.expected = self.expected.checked_add(amount).ok_or(MathError::Overflow)?;
         Ok(())
+    }
+
+    /// Books a re-mint: an own mint that uses credit up.
+    ///
+    /// # Errors
+    /// [`EquilibriumError::AboveRoom`] for more than the credit; [`EquilibriumError::Math`].
+    pub fn remint(&mut self, amount: u128) -> Result<(), EquilibriumError> {
+        let room = self.credit;
+        self.credit = room.checked_sub(amount).ok_or(EquilibriumError::AboveRoom { amount, room })?;
+        Ok(self.mint(amount)?)
     }
 }
 
@@ -99,15 +119,15 @@ pub struct Reminted {
 
 impl Reminted {
     /// Returns what `epoch` has left of its bound: the smaller of the average burn and `cap_ppm` of `supply`, rounded down,
-    /// less what was minted again in it already.
+    /// less what was minted again in it already, and no more than the meter's credit.
     ///
     /// # Errors
     /// [`MathError::Overflow`] for a cap above 128 bits.
-    pub fn room_down(&self, epoch: u64, average: u128, supply: u128, cap_ppm: u32) -> Result<u128, MathError> {
+    pub fn room_down(&self, epoch: u64, meter: &Meter, supply: u128, cap_ppm: u32) -> Result<u128, MathError> {
         let cap = scale_down(supply, cap_ppm.into(), PPM.into())?;
         let before = if epoch == self.epoch { self.amount } else { 0 };
         // The bound may have shrunk below what was minted before: nothing is left then.
-        Ok(average.min(cap).saturating_sub(before))
+        Ok(meter.average.min(cap).saturating_sub(before).min(meter.credit))
     }
 
     /// Returns the counter after `amount` was minted again in `epoch`, out of the `room` that it has left.

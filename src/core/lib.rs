@@ -27,4 +27,5 @@ pub mod rules;
 pub mod twap;
 pub mod update;
 pub mod vesting;
+pub mod window;
 mod word;

@@ -113,7 +113,6 @@ pub async fn deploy(
     mut told: impl FnMut(&str),
 ) -> Result<Deployed, DeployError> {
     plan.check()?;
-    let recipient = plan.minter.recipient.ok_or(PlanError::NoRecipient)?;
     if client.chain_id() != plan.chain_id {
         return Err(PlanError::WrongChain { plan: plan.chain_id, node: client.chain_id() }.into());
     }
@@ -160,9 +159,8 @@ pub async fn deploy(
         governance: plan.governance,
         controller,
         token,
-        recipient,
         genesis,
-        epoch_length: plan.minter.epoch_length,
+        epochLength: plan.minter.epoch_length,
     };
     let minter = run.proxy("minter", implementation, &init.abi_encode()).await?;
 
