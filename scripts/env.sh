@@ -5,7 +5,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOOLS=$ROOT/target/tools
 NODE_DIR=$ROOT/scripts
 CONTRACTS_DIR=$ROOT/target/contracts
-CONTRACTS=(token verifier controller lens minter)
+CONTRACTS=(token verifier controller lens minter gauges treasury)
 
 CONTRACT_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 HOST_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/host/rust-toolchain.toml")

@@ -1,6 +1,6 @@
 //! Exact split of an amount by weights in basis points.
 //!
-//! Part `i` is floor(amount * weight_i / 10,000); what the floors leave, fewer base units than there are weights, is added
+//! A part is floor(amount * weight / 10,000); what the floors leave, fewer base units than there are weights, is added
 //! to the first part, the reserve. So the parts sum to the amount, whatever it is, and rounding favours the reserve alone.
 
 use crate::fixed::{scale_down, MathError, BPS};

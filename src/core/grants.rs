@@ -1,6 +1,6 @@
 //! Grant rounds: an escrowed budget shared in proportion to base amounts weighted by category multipliers.
 //!
-//! A round declares, per category c, the sum of its base amounts B_c, and keeps the multipliers m_c as they stood when it
+//! A round declares, per category c, the sum of its base amounts `B_c`, and keeps the multipliers `m_c` as they stood when it
 //! opened. A claim of base b in category c pays
 //!
 //!     floor(b * m_c * budget / W),   W = sum over c of B_c * m_c

@@ -11,6 +11,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod allocation;
+pub mod checkpoints;
 #[cfg(test)]
 mod differential;
 pub mod ema;
@@ -20,6 +21,7 @@ pub mod equilibrium;
 pub mod fixed;
 pub mod grants;
 pub mod kpi;
+pub mod lock;
 pub mod param;
 pub mod policy;
 pub mod reward;

@@ -141,6 +141,23 @@ impl<'a> Reader<'a> {
         items
     }
 
+    /// Reads an array of words, of at most `limit` items.
+    #[inline(never)]
+    pub fn words(&mut self, limit: usize) -> Vec<B256> {
+        let (length, start) = self.dynamic();
+        if length > limit {
+            self.spoilt = true;
+            return Vec::new();
+        }
+        let head = core::mem::replace(&mut self.head, start);
+        let mut items = Vec::with_capacity(length);
+        for _ in 0..length {
+            items.push(self.word());
+        }
+        self.tail = core::mem::replace(&mut self.head, head);
+        items
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -175,6 +192,29 @@ pub fn word(value: u64) -> B256 {
     B256::new(word)
 }
 
+/// Returns the word of an amount.
+#[must_use]
+pub fn word128(value: u128) -> B256 {
+    join([0, value])
+}
+
+/// Returns the two halves of a word, upper first.
+#[must_use]
+pub fn halves(word: &B256) -> [u128; 2] {
+    let (upper, lower) = word.split_at(16);
+    [upper, lower].map(|half| half.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes)))
+}
+
+/// Returns the word of two halves, upper first.
+#[must_use]
+pub fn join([upper, lower]: [u128; 2]) -> B256 {
+    let mut word = [0; 32];
+    let (first, second) = word.split_at_mut(16);
+    first.copy_from_slice(&upper.to_be_bytes());
+    second.copy_from_slice(&lower.to_be_bytes());
+    B256::new(word)
+}
+
 /// Appends `value` as a word.
 #[inline(never)]
 pub fn push(out: &mut Vec<u8>, value: u64) {
@@ -202,6 +242,17 @@ pub fn error(selector: [u8; 4], arguments: &[u64]) -> Vec<u8> {
     out.extend_from_slice(&selector);
     for argument in arguments {
         push(&mut out, *argument);
+    }
+    out
+}
+
+/// Returns the revert data of a custom error whose arguments are these words.
+#[must_use]
+#[inline(never)]
+pub fn failure(selector: [u8; 4], arguments: &[B256]) -> Vec<u8> {
+    let mut out = error(selector, &[]);
+    for argument in arguments {
+        push_word(&mut out, argument);
     }
     out
 }

@@ -3,6 +3,9 @@
 //! - [`vm`]: the host services (storage words, clock, sender, code, calls, logs) behind plain functions;
 //! - [`abi`]: a bounded, strict reader of calldata and a writer of results, for contracts that route by hand to save bytes;
 //! - [`erc20`]: calls to tokens, and what a token may answer;
+//! - [`log`]: writing logs;
+//! - [`merkle`]: Merkle proofs in OpenZeppelin's form;
+//! - [`packed`]: storage words of several fields, and of a reward pool and its accounts;
 //! - [`params`]: reading a group of parameters from the controller, for its consumers;
 //! - [`proxied`]: once-guard, monotonic version and layout check of an implementation behind an ERC-1967 proxy;
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
@@ -17,8 +20,11 @@ extern crate alloc;
 pub mod abi;
 pub mod data;
 pub mod erc20;
+pub mod log;
+pub mod merkle;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+pub mod packed;
 pub mod params;
 pub mod proxied;
 pub mod reentrancy;

@@ -1,5 +1,5 @@
-//! The two services the native test VM does not model: a clock that moves and account code. Thread-local, as the test
-//! VM's own state is; absent from every wasm build.
+//! What the native test VM does not model: a clock that moves, account code, and a callee that reverts without data.
+//! Thread-local, as the test VM's own state is; absent from every wasm build.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -29,4 +29,12 @@ pub(crate) fn time() -> Option<u64> {
 /// The code set by [`set_code`].
 pub(crate) fn code(account: Address) -> Option<Vec<u8>> {
     CODE.with(|accounts| accounts.borrow().get(&account).cloned())
+}
+
+/// What a callee reverted with. The test VM puts a text of its own in the place of no data.
+pub(crate) fn reverted(data: Vec<u8>) -> Vec<u8> {
+    if data.starts_with(b"function not found for selector") {
+        return Vec::new();
+    }
+    data
 }

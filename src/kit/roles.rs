@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::{sol, SolError, SolEvent};
+use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 
 use crate::{abi, vm};
 
@@ -28,7 +28,27 @@ sol! {
     /// An admin tried to remove itself.
     #[derive(Debug)]
     error AccessControlLastAdmin();
+
+    /// The functions that [`Roles::route`] answers.
+    interface IRoles {
+        function DEFAULT_ADMIN_ROLE() external view returns (bytes32);
+        function hasRole(bytes32 role, address account) external view returns (bool);
+        function getRoleAdmin(bytes32 role) external view returns (bytes32);
+        function grantRole(bytes32 role, address account) external;
+        function revokeRole(bytes32 role, address account) external;
+        function renounceRole(bytes32 role, address callerConfirmation) external;
+        function supportsInterface(bytes4 interfaceId) external view returns (bool);
+    }
 }
+
+/// Selectors of [`IRoles`] as a router compares them.
+const DEFAULT_ADMIN: u32 = u32::from_be_bytes(IRoles::DEFAULT_ADMIN_ROLECall::SELECTOR);
+const HAS_ROLE: u32 = u32::from_be_bytes(IRoles::hasRoleCall::SELECTOR);
+const GET_ROLE_ADMIN: u32 = u32::from_be_bytes(IRoles::getRoleAdminCall::SELECTOR);
+const GRANT_ROLE: u32 = u32::from_be_bytes(IRoles::grantRoleCall::SELECTOR);
+const REVOKE_ROLE: u32 = u32::from_be_bytes(IRoles::revokeRoleCall::SELECTOR);
+const RENOUNCE_ROLE: u32 = u32::from_be_bytes(IRoles::renounceRoleCall::SELECTOR);
+const SUPPORTS_INTERFACE: u32 = u32::from_be_bytes(IRoles::supportsInterfaceCall::SELECTOR);
 
 /// The role that administers every role.
 pub const DEFAULT_ADMIN_ROLE: B256 = B256::ZERO;
@@ -113,5 +133,46 @@ impl Roles {
         }
         self.set(role, confirmation, false);
         Ok(())
+    }
+
+    /// Answers a call of a function of [`IRoles`]; revert data without content for any other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Roles::change`] and [`Roles::renounce`]; nothing for calldata that is not canonical.
+    pub fn route(self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        let mut args = abi::Reader::new(input);
+        let word = match selector {
+            HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
+                let (role, account) = (args.word(), args.address());
+                args.end()?;
+                match selector {
+                    HAS_ROLE => abi::word(self.has(&role, &account).into()),
+                    RENOUNCE_ROLE => return self.renounce(&role, &account).map(|()| Vec::new()),
+                    _ => return self.change(&role, &account, selector == GRANT_ROLE).map(|()| Vec::new()),
+                }
+            }
+            // Every role is administered by the default admin.
+            GET_ROLE_ADMIN => {
+                args.word();
+                args.end()?;
+                DEFAULT_ADMIN_ROLE
+            }
+            DEFAULT_ADMIN => {
+                args.end()?;
+                DEFAULT_ADMIN_ROLE
+            }
+            SUPPORTS_INTERFACE => {
+                let argument = args.word();
+                args.end()?;
+                let (id, zeros) = argument.split_at(4);
+                if zeros.iter().any(|byte| *byte != 0) {
+                    return Err(Vec::new());
+                }
+                abi::word(INTERFACES.iter().any(|known| known == id).into())
+            }
+            _ => return Err(Vec::new()),
+        };
+        Ok(word.to_vec())
     }
 }

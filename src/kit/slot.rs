@@ -40,23 +40,3 @@ fn read(word: &B256, at: usize, widths: &[u8], numbers: &mut [u64]) {
         }
     }
 }
-
-/// Returns the word of two numbers of 128 bits.
-#[must_use]
-#[inline(never)]
-pub fn pair(high: u128, low: u128) -> B256 {
-    let mut word = [0; 32];
-    let (upper, lower) = word.split_at_mut(16);
-    upper.copy_from_slice(&high.to_be_bytes());
-    lower.copy_from_slice(&low.to_be_bytes());
-    B256::new(word)
-}
-
-/// Returns the two numbers of such a word, the high one first.
-#[must_use]
-#[inline(never)]
-pub fn halves(word: &B256) -> (u128, u128) {
-    let (upper, lower) = word.split_at(16);
-    let number = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
-    (number(upper), number(lower))
-}

@@ -2,12 +2,12 @@
 //!
 //! The SDK hands out `&dyn Host`, whose table of functions keeps every host wrapper alive in the module, and passes slots
 //! as 256-bit integers. Here each service is the host call itself, so a contract pays only for what it uses. Under a
-//! native test the same calls reach the test VM's shims; the clock and account code, which that VM does not model, come
-//! from `native` there.
+//! native test the same calls reach the test VM's shims; what that VM does not model (see `native`) is added here: a clock,
+//! account code, reverts without data, and calls to accounts without code, which succeed and answer nothing.
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::hostio;
 
 /// keccak-256 of no bytes: the code hash of an account without code.
@@ -80,6 +80,14 @@ pub fn mapping(key: &B256, root: &B256) -> B256 {
     keccak(&preimage)
 }
 
+/// Returns the slot `distance` behind `slot`: of a field of a struct, or of an item of an array inside it.
+#[must_use]
+#[inline(never)]
+pub fn behind(slot: &B256, distance: u64) -> B256 {
+    // A hash so close to 2^256 that this wraps is as improbable as a collision, and then still a slot of its own.
+    B256::new(U256::from_be_bytes(slot.0).wrapping_add(U256::from(distance)).to_be_bytes())
+}
+
 /// Returns the storage word at `slot`.
 #[must_use]
 #[inline(never)]
@@ -132,6 +140,10 @@ pub fn code(account: &Address) -> Vec<u8> {
 /// The revert data of the callee.
 #[inline(never)]
 pub fn static_call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if !has_code(to) {
+        return Ok(Vec::new());
+    }
     let mut length = 0;
     // SAFETY: the cache is flushed first, so the callee sees what was written; the host reads 20 bytes and `data`.
     let status = unsafe {
@@ -158,6 +170,10 @@ pub fn call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
 /// The revert data of the callee.
 #[inline(never)]
 pub fn call_within(to: &Address, data: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if !has_code(to) {
+        return Ok(Vec::new());
+    }
     let mut length = 0;
     let value = B256::ZERO;
     // SAFETY: the cache is flushed and dropped first; the host reads 20 bytes, `data` and 32 bytes.
@@ -185,10 +201,11 @@ fn answer(status: u8, length: usize) -> Result<Vec<u8>, Vec<u8>> {
         }
     }
     if status == 0 {
-        Ok(data)
-    } else {
-        Err(data)
+        return Ok(data);
     }
+    #[cfg(not(target_arch = "wasm32"))]
+    let data = crate::native::reverted(data);
+    Err(data)
 }
 
 /// A word that the host fills in.

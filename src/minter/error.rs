@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolError;
 use escapement_core::{allocation::AllocationError, equilibrium::EquilibriumError, twap};
 use escapement_kit::{
-    abi::{self, Malformed},
+    abi::{self, word128, Malformed},
     reentrancy::ReentrancyGuardReentrantCall,
 };
 
@@ -35,21 +35,10 @@ pub mod setting {
     pub const SLIPPAGE: u8 = 6;
 }
 
-/// A number as a word.
-#[inline(never)]
-pub fn wide(value: u128) -> B256 {
-    U256::from(value).into()
-}
-
 impl Error {
     /// Selector and words in a row.
-    #[inline(never)]
     pub(crate) fn new(selector: [u8; 4], words: &[B256]) -> Self {
-        let mut data = abi::error(selector, &[]);
-        for word in words {
-            abi::push_word(&mut data, word);
-        }
-        Self(data)
+        Self(abi::failure(selector, words))
     }
 
     /// Selector and numbers in a row.
@@ -80,7 +69,7 @@ impl Error {
     /// `MinterArithmetic`.
     #[inline(never)]
     pub(crate) fn arithmetic(supply: u128, time: u64) -> Self {
-        Self::new(I::MinterArithmetic::SELECTOR, &[wide(supply), abi::word(time)])
+        Self::new(I::MinterArithmetic::SELECTOR, &[word128(supply), abi::word(time)])
     }
 
     /// What the weights of consumers break.
@@ -98,7 +87,7 @@ impl Error {
             EquilibriumError::AboveRoom { amount, room } => (I::MinterRemintAboveRoom::SELECTOR, amount, room),
             EquilibriumError::Math(_) => return Self::arithmetic(supply, now),
         };
-        Self::new(selector, &[wide(first), wide(second)])
+        Self::new(selector, &[word128(first), word128(second)])
     }
 
     /// What the readings or the guards of a buy-back refuse.
@@ -109,7 +98,7 @@ impl Error {
             E::TooYoung { age } => Self::numbers(I::MinterObservationTooYoung::SELECTOR, &[age, twap::MIN_AGE]),
             E::TooOld { age } => Self::numbers(I::MinterObservationTooOld::SELECTOR, &[age, twap::MAX_AGE]),
             E::Deviates { implied, reserve } => {
-                let words = [implied.into(), wide(reserve), abi::word(deviation_bps.into())];
+                let words = [implied.into(), word128(reserve), abi::word(deviation_bps.into())];
                 Self::new(I::MinterPriceDeviates::SELECTOR, &words)
             }
             E::Short { worth, least } => Self::new(I::MinterShortWorth::SELECTOR, &[worth.into(), least.into()]),

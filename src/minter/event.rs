@@ -1,27 +1,24 @@
 //! Events of the minter as Solidity logs, see `events.sol`. Written by hand: words in a row, which is all they are.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{sol, SolEvent};
-use escapement_kit::{abi, vm};
-
-use crate::error::wide;
+use escapement_kit::{
+    abi::{self, word128},
+    log::Log,
+};
 
 sol!("events.sol");
 
 use IMinterEvents as E;
 
-/// Emits a log: the hash of the signature, then words; the first `topics` of all are topics. (Hashing here costs a dozen
-/// gas; the hashes themselves, which do not compress, would cost 32 bytes of module each.)
+/// Emits a log: the hash of the signature, then words; the first `topics` of all are topics.
 #[inline(never)]
 fn emit(signature: &str, topics: usize, words: &[B256]) {
-    let mut log = Vec::with_capacity(words.len().saturating_add(1).saturating_mul(32));
-    abi::push_word(&mut log, &vm::keccak(signature.as_bytes()));
+    let mut log = Log::new(signature, &[]);
     for word in words {
-        abi::push_word(&mut log, word);
+        log.word(word);
     }
-    vm::emit(&log, topics);
+    log.emit(topics);
 }
 
 /// A number as a word.
@@ -33,7 +30,7 @@ fn number(value: impl Into<u64>) -> B256 {
 pub fn initialized(version: u64, controller: &Address, token: &Address, epochs: [u64; 2], supply: u128, cap: u128) {
     let [genesis, length] = epochs;
     let (controller, token) = (controller.into_word(), token.into_word());
-    let words = [number(version), controller, token, number(genesis), number(length), wide(supply), wide(cap)];
+    let words = [number(version), controller, token, number(genesis), number(length), word128(supply), word128(cap)];
     emit(E::Initialized::SIGNATURE, 1, &words);
 }
 
@@ -45,7 +42,7 @@ pub fn migrated(from: u64, to: u64) {
 /// See [`E::EpochRolled`].
 pub fn epoch_rolled(epoch: u64, outcome: u8, minted: u128, rates: [u32; 2], supply: u128) {
     let [rate, next_rate] = rates;
-    let words = [number(epoch), number(outcome), wide(minted), number(rate), number(next_rate), wide(supply)];
+    let words = [number(epoch), number(outcome), word128(minted), number(rate), number(next_rate), word128(supply)];
     emit(E::EpochRolled::SIGNATURE, 3, &words);
 }
 
@@ -56,7 +53,7 @@ pub fn epoch_missed(first: u64, count: u64) {
 
 /// See [`E::Equilibrium`]: burned, average, re-minted; cap before, burn share and cap after.
 pub fn equilibrium(epoch: u64, dormant: u8, amounts: [u128; 3], values: [u32; 3]) {
-    let [burned, average, reminted] = amounts.map(wide);
+    let [burned, average, reminted] = amounts.map(word128);
     let [cap, next_share, next_cap] = values.map(number);
     let words = [number(epoch), number(dormant), burned, average, reminted, cap, next_share, next_cap];
     emit(E::Equilibrium::SIGNATURE, 3, &words);
@@ -64,22 +61,22 @@ pub fn equilibrium(epoch: u64, dormant: u8, amounts: [u128; 3], values: [u32; 3]
 
 /// See [`E::Delivered`].
 pub fn delivered(consumer: &Address, amount: u128) {
-    emit(E::Delivered::SIGNATURE, 2, &[consumer.into_word(), wide(amount)]);
+    emit(E::Delivered::SIGNATURE, 2, &[consumer.into_word(), word128(amount)]);
 }
 
 /// See [`E::NotBooked`].
 pub fn not_booked(consumer: &Address, amount: u128, unbooked: u128) {
-    emit(E::NotBooked::SIGNATURE, 2, &[consumer.into_word(), wide(amount), wide(unbooked)]);
+    emit(E::NotBooked::SIGNATURE, 2, &[consumer.into_word(), word128(amount), word128(unbooked)]);
 }
 
 /// See [`E::KeeperPaid`].
 pub fn keeper_paid(keeper: &Address, epoch: u64, amount: u128) {
-    emit(E::KeeperPaid::SIGNATURE, 3, &[keeper.into_word(), number(epoch), wide(amount)]);
+    emit(E::KeeperPaid::SIGNATURE, 3, &[keeper.into_word(), number(epoch), word128(amount)]);
 }
 
 /// See [`E::BreakerTripped`].
 pub fn breaker_tripped(epoch: u64, reason: u8, amount: u128, level: U256, limit: U256) {
-    let words = [number(epoch), number(reason), wide(amount), level.into(), limit.into()];
+    let words = [number(epoch), number(reason), word128(amount), level.into(), limit.into()];
     emit(E::BreakerTripped::SIGNATURE, 2, &words);
 }
 
@@ -90,17 +87,17 @@ pub fn breaker_reset() {
 
 /// See [`E::RevenueDeposited`].
 pub fn revenue_deposited(from: &Address, amount: u128, burned: u128) {
-    emit(E::RevenueDeposited::SIGNATURE, 2, &[from.into_word(), wide(amount), wide(burned)]);
+    emit(E::RevenueDeposited::SIGNATURE, 2, &[from.into_word(), word128(amount), word128(burned)]);
 }
 
 /// See [`E::QuoteDeposited`].
 pub fn quote_deposited(from: &Address, amount: u128, kept: u128) {
-    emit(E::QuoteDeposited::SIGNATURE, 2, &[from.into_word(), wide(amount), wide(kept)]);
+    emit(E::QuoteDeposited::SIGNATURE, 2, &[from.into_word(), word128(amount), word128(kept)]);
 }
 
 /// See [`E::QuoteReleased`].
 pub fn quote_released(quote: &Address, amount: u128) {
-    emit(E::QuoteReleased::SIGNATURE, 2, &[quote.into_word(), wide(amount)]);
+    emit(E::QuoteReleased::SIGNATURE, 2, &[quote.into_word(), word128(amount)]);
 }
 
 /// See [`E::Observed`].
@@ -110,7 +107,7 @@ pub fn observed(cumulative: U256) {
 
 /// See [`E::BoughtBack`].
 pub fn bought_back(caller: &Address, spent: u128, burned: u128, price: U256) {
-    emit(E::BoughtBack::SIGNATURE, 2, &[caller.into_word(), wide(spent), wide(burned), price.into()]);
+    emit(E::BoughtBack::SIGNATURE, 2, &[caller.into_word(), word128(spent), word128(burned), price.into()]);
 }
 
 /// See [`E::ConsumersChanged`].

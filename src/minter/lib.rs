@@ -25,7 +25,7 @@ use escapement_core::{
     param::{BURN, EMISSION, REMINT},
     window::Window,
 };
-use escapement_kit::{proxied, roles::DEFAULT_ADMIN_ROLE, slot::pack, vm};
+use escapement_kit::{abi::word128, proxied, roles::DEFAULT_ADMIN_ROLE, slot::pack, vm};
 use stylus_sdk::prelude::*;
 
 mod epoch;
@@ -42,7 +42,7 @@ mod tests;
 
 pub use epoch::{Dormant, Outcome};
 pub use error::Error;
-use error::{setting, wide, within};
+use error::{setting, within};
 pub use event::IMinterEvents;
 pub use revenue::{Market, MAX_GUARD_BPS};
 pub use store::Rules;
@@ -180,7 +180,7 @@ impl Minter {
             store::save(slot, &pack(&account.into_word(), 20, &[2], &[(*weight).into()]));
             log.push(account.into_word());
         }
-        log.extend(weights.iter().map(|weight| wide((*weight).into())));
+        log.extend(weights.iter().map(|weight| word128((*weight).into())));
         event::consumers_changed(&log);
         Ok(())
     }
@@ -241,7 +241,7 @@ impl Minter {
     fn window(&self, yearly: bool) -> [B256; 4] {
         let gauge = Gauge::load();
         let window = if yearly { gauge.year } else { gauge.epoch };
-        let moments = [window.started_at, window.updated_at].map(|at| wide(at.into()));
+        let moments = [window.started_at, window.updated_at].map(|at| word128(at.into()));
         let [started_at, updated_at] = moments;
         [window.level.into(), window.base.into(), started_at, updated_at]
     }

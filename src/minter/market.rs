@@ -8,14 +8,15 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolError;
 use escapement_core::twap::{Observation, Observations};
 use escapement_kit::{
+    abi::{join, word128},
     erc20,
     reentrancy::Lock,
-    slot::{pack, pair, unpack},
+    slot::{pack, unpack},
     vm,
 };
 
 use crate::{
-    error::{narrow, wide, Error},
+    error::{narrow, Error},
     event, peer,
     revenue::Market,
     store::{self, Rules, NEWER, OLDER, POOL, REVENUE},
@@ -68,7 +69,7 @@ pub fn buy_back(max_quote: U256, min_out: U256) -> Result<u128, Error> {
 
     // Written before anybody foreign is called; the lock keeps the rest of the revenue out of their reach, too.
     let left = kept.checked_sub(spend).ok_or_else(|| Error::arithmetic(kept, now))?;
-    store::save(REVENUE, &pair(left, burned));
+    store::save(REVENUE, &join([left, burned]));
     let before = [erc20::balance_of(&token, &this)?, erc20::balance_of(&market.quote, &this)?];
     erc20::approve(&market.quote, &market.pool, U256::from(spend))?;
     peer::swap(&market.pool, &market.quote, spend, min_out)?;
@@ -77,7 +78,7 @@ pub fn buy_back(max_quote: U256, min_out: U256) -> Result<u128, Error> {
     let ([token_before, quote_before], [token_after, quote_after]) = (before, after);
     let spent = quote_before.saturating_sub(quote_after);
     if spent != U256::from(spend) {
-        return Err(Error::new(I::MinterWrongSpend::SELECTOR, &[spent.into(), wide(spend)]));
+        return Err(Error::new(I::MinterWrongSpend::SELECTOR, &[spent.into(), word128(spend)]));
     }
     let output = token_after.saturating_sub(token_before);
     if output.is_zero() || output < min_out {
@@ -86,7 +87,7 @@ pub fn buy_back(max_quote: U256, min_out: U256) -> Result<u128, Error> {
     let output = narrow(output)?;
     price.check_output(output, spend, market.slippage).map_err(refuse)?;
     let burned = burned.checked_add(output).ok_or_else(|| Error::arithmetic(output, now))?;
-    store::save(REVENUE, &pair(left, burned));
+    store::save(REVENUE, &join([left, burned]));
     event::bought_back(&vm::sender(), spend, output, price.0);
     erc20::burn(&token, U256::from(output))?;
     Ok(output)

@@ -8,14 +8,15 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
 use escapement_core::{allocation, fixed::BPS};
 use escapement_kit::{
+    abi::{join, word128},
     erc20,
     reentrancy::Lock,
-    slot::{pack, pair, unpack},
+    slot::{pack, unpack},
     vm,
 };
 
 use crate::{
-    error::{narrow, setting, wide, within, Error},
+    error::{narrow, setting, within, Error},
     event, peer,
     store::{self, Progress, Rules, POOL, QUOTE, REVENUE, TREASURY},
     IMinter as I,
@@ -91,7 +92,7 @@ pub fn book(kept: u128, burned: u128) -> Result<(), Error> {
     let (kept_before, burned_before) = store::two(REVENUE);
     let sums = kept_before.checked_add(kept).zip(burned_before.checked_add(burned));
     let (kept, burned) = sums.ok_or_else(|| Error::arithmetic(burned, vm::now()))?;
-    store::save(REVENUE, &pair(kept, burned));
+    store::save(REVENUE, &join([kept, burned]));
     Ok(())
 }
 
@@ -128,7 +129,7 @@ pub fn deposit_quote(amount: U256) -> Result<(), Error> {
     erc20::transfer_from(&quote, &sender, &this, U256::from(amount))?;
     let received = erc20::balance_of(&quote, &this)?.saturating_sub(before);
     if received != U256::from(amount) {
-        return Err(Error::new(I::MinterShortTransfer::SELECTOR, &[received.into(), wide(amount)]));
+        return Err(Error::new(I::MinterShortTransfer::SELECTOR, &[received.into(), word128(amount)]));
     }
     if rest > 0 {
         erc20::transfer(&quote, &treasury, U256::from(rest))?;
@@ -179,7 +180,7 @@ pub fn set_market(market: &Market) -> Result<(), Error> {
     store::save(POOL, &pool.into_word());
     event::market_changed(quote, pool, *deviation, *slippage);
     if before != *quote && kept > 0 {
-        store::save(REVENUE, &pair(0, burned));
+        store::save(REVENUE, &join([0, burned]));
         event::quote_released(&before, kept);
         erc20::transfer(&before, &treasury()?, U256::from(kept))?;
     }

@@ -7,11 +7,11 @@
 
 use alloy_primitives::{Address, B256, U256};
 use escapement_core::allocation;
-use escapement_kit::{erc20, slot::unpack, vm};
+use escapement_kit::{abi::join, erc20, slot::unpack, vm};
 
 use crate::{
     epoch::{plan, Outcome, Plan},
-    error::Error,
+    error::{narrow, Error},
     event, peer,
     store::{self, CONSUMERS, MAX_CONSUMERS, TOTALS, UNBOOKED},
     IMinter as I,
@@ -92,7 +92,7 @@ fn announce(consumer: &Address, part: u128) -> Result<(), Error> {
 /// Tells a consumer again of everything it has not booked.
 pub fn deliver(consumer: &Address) -> Result<(), Error> {
     let slot = unbooked_slot(consumer);
-    let amount = super::error::narrow(vm::load(&slot).into())?;
+    let amount = narrow(vm::load(&slot).into())?;
     if amount == 0 {
         return Err(Error::new(I::MinterNothingUnbooked::SELECTOR, &[consumer.into_word()]));
     }
@@ -134,7 +134,7 @@ fn write(plan: &mut Plan, total: u128) -> Result<(), Error> {
         let (minted, reminted) = store::two(TOTALS);
         let sums = minted.checked_add(total).zip(reminted.checked_add(remint));
         let (minted, reminted) = sums.ok_or_else(arithmetic)?;
-        store::save(TOTALS, &escapement_kit::slot::pair(minted, reminted));
+        store::save(TOTALS, &join([minted, reminted]));
     }
     store::save_meter(&plan.meter);
     let params = &plan.params;

@@ -9,7 +9,7 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use escapement_core::{equilibrium::Reminted, twap::Observations};
 use escapement_kit::{
-    abi::{self, Malformed, Reader},
+    abi::{self, word128, Malformed, Reader},
     proxied,
     roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
     vm,
@@ -22,7 +22,7 @@ use stylus_sdk::{
 
 use crate::{
     epoch,
-    error::{wide, Error},
+    error::Error,
     market, revenue,
     revenue::Market,
     roll,
@@ -131,7 +131,7 @@ fn account(account: Address) -> Vec<u8> {
 /// The two numbers of a slot as result.
 fn two(slot: u8) -> Vec<u8> {
     let (first, second) = store::two(slot);
-    words(&[wide(first), wide(second)])
+    words(&[word128(first), word128(second)])
 }
 
 impl Minter {
@@ -167,7 +167,7 @@ impl Minter {
             BUY_BACK => {
                 let (max_quote, min_out): (U256, U256) = (a.word().into(), a.word().into());
                 a.end()?;
-                return market::buy_back(max_quote, min_out).map(|burned| words(&[wide(burned)]));
+                return market::buy_back(max_quote, min_out).map(|burned| words(&[word128(burned)]));
             }
             SET_CONSUMERS => {
                 let (mut accounts, mut weights) = ([Address::ZERO; MAX_CONSUMERS], [0; MAX_CONSUMERS]);
@@ -248,7 +248,7 @@ impl Minter {
         Ok(match selector {
             PREVIEW => {
                 let plan = epoch::plan()?;
-                words(&[abi::word(plan.outcome as u64), wide(plan.emission), wide(plan.remint)])
+                words(&[abi::word(plan.outcome as u64), word128(plan.emission), word128(plan.remint)])
             }
             CONTROLLER => account(Setup::load().controller),
             TOKEN_OF => account(Rules::load().0),
@@ -263,14 +263,14 @@ impl Minter {
             MISSED_EPOCHS => number(kept.missed),
             HALTED_EPOCHS => number(kept.halted),
             TRIPPED => number(kept.tripped),
-            TOTAL_MINTED => words(&[wide(store::two(TOTALS).0)]),
-            TOTAL_REMINTED => words(&[wide(store::two(TOTALS).1)]),
+            TOTAL_MINTED => words(&[word128(store::two(TOTALS).0)]),
+            TOTAL_REMINTED => words(&[word128(store::two(TOTALS).1)]),
             MINT_WINDOW => words(&self.window(true)),
             EPOCH_WINDOW => words(&self.window(false)),
-            METER => words(&store::meter().numbers().map(wide)),
+            METER => words(&store::meter().numbers().map(word128)),
             REMINTED => {
                 let Reminted { epoch, amount } = Gauge::load().reminted;
-                words(&[abi::word(epoch), wide(amount)])
+                words(&[abi::word(epoch), word128(amount)])
             }
             CONSUMERS => {
                 let (accounts, weights) = roll::consumers();

@@ -8,8 +8,9 @@ use escapement_core::{
     window::Window,
 };
 use escapement_kit::{
+    abi::{halves, join},
     roles::Roles,
-    slot::{halves, pack, pair, unpack},
+    slot::{pack, unpack},
     vm,
 };
 
@@ -78,7 +79,8 @@ pub fn account(slot: u8) -> Address {
 /// The two numbers of a slot, the one at the high end first.
 #[inline(never)]
 pub fn two(slot: u8) -> (u128, u128) {
-    halves(&load(slot))
+    let [high, low] = halves(&load(slot));
+    (high, low)
 }
 
 /// Writes an address with numbers above it.
@@ -257,11 +259,11 @@ impl Gauge {
     pub fn save(&self) -> Option<()> {
         for (slot, window) in [(YEAR_WINDOW, &self.year), (EPOCH_WINDOW, &self.epoch)] {
             let (base, level) = (u128::try_from(window.base).ok()?, u128::try_from(window.level).ok()?);
-            save(slot, &pair(base, level));
+            save(slot, &join([base, level]));
         }
         let clocks = [self.year.started_at, self.epoch.started_at, self.year.updated_at, self.reminted.epoch];
         save(CLOCKS, &pack(&B256::ZERO, 0, &CLOCK_WIDTHS, &clocks));
-        save(LIMITS, &pair(self.token_cap, self.reminted.amount));
+        save(LIMITS, &join([self.token_cap, self.reminted.amount]));
         Some(())
     }
 }
@@ -274,6 +276,6 @@ pub fn meter() -> Meter {
 
 /// Writes the burn meter.
 pub fn save_meter(meter: &Meter) {
-    save(METER, &pair(meter.expected, meter.average));
-    save(CREDIT, &pair(0, meter.credit));
+    save(METER, &join([meter.expected, meter.average]));
+    save(CREDIT, &join([0, meter.credit]));
 }

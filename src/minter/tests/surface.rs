@@ -339,7 +339,7 @@ fn layout() -> String {
         format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
         format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
         format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
-        format!("{} 0 1 lock closed: bool", hex(reentrancy::SLOT)),
+        format!("{} 0 1 lock: uint8, 0 never closed, 1 open, 2 closed", hex(reentrancy::SLOT)),
         format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
         format!("# version {VERSION}, layout {LAYOUT}\n"),
     ]);

@@ -1,0 +1,250 @@
+//! From calldata to the verbs of [`Gauges`] and back.
+//!
+//! Selectors come from `abi.sol` through `sol!`, so the table below cannot drift from the published interface: a function
+//! missing here fails the test that calls each one.
+
+use alloc::vec::Vec;
+use core::borrow::BorrowMut;
+
+use alloy_primitives::B256;
+use alloy_sol_types::SolCall;
+use escapement_kit::{
+    abi::{self, Malformed, Reader},
+    proxied, vm,
+};
+use stylus_sdk::{
+    abi::Router,
+    stylus_core::{TopLevelStorage, ValueDenier},
+    ArbResult,
+};
+
+use crate::{
+    error::Error, storage, table::Table, Gauges, IGauges as I, LAYOUT, MAX_CLAIMS, MINTER_ROLE, POOLS_BEHIND, ROLES,
+    VERSION, WEIGHTS,
+};
+
+impl<S> Router<S> for Gauges
+where
+    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
+{
+    type Storage = Self;
+
+    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
+        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
+    }
+
+    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
+        None
+    }
+
+    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+
+    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+}
+
+/// Selectors as the router compares them.
+macro_rules! selectors {
+    ($($name:ident = $call:ident;)+) => {
+        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
+    };
+}
+
+selectors! {
+    INITIALIZE = initializeCall;
+    MIGRATE = migrateCall;
+    NOTIFY_REWARD = notifyRewardCall;
+    CHECK_PARAMS = checkParamsCall;
+    SWEEP_RESERVE = sweepReserveCall;
+    STAKE = stakeCall;
+    WITHDRAW = withdrawCall;
+    CLAIM = claimCall;
+    CLAIM_MANY = claimManyCall;
+    ADD_POOL = addPoolCall;
+    KILL_POOL = killPoolCall;
+    SET_TREASURY = setTreasuryCall;
+    EARNED = earnedCall;
+    STAKE_OF = stakeOfCall;
+    POOL = poolCall;
+    POOLS = poolsCall;
+    POOL_OF = poolOfCall;
+    WEIGHTS_IN_FORCE = weightsCall;
+    RESERVE = reserveCall;
+    OWED = owedCall;
+    CONTROLLER = controllerCall;
+    TOKEN = tokenCall;
+    TREASURY = treasuryCall;
+    EPOCH_LENGTH = epochLengthCall;
+    VERSION_OF_CODE = versionCall;
+    STORED_VERSION = storedVersionCall;
+    LAYOUT_OF_CODE = layoutCall;
+    ROLE_MINTER = MINTER_ROLECall;
+}
+
+/// One word of result.
+fn number(value: impl Into<u64>) -> Vec<u8> {
+    abi::word(value.into()).to_vec()
+}
+
+/// An amount as result.
+fn amount(value: u128) -> Vec<u8> {
+    abi::word128(value).to_vec()
+}
+
+impl Gauges {
+    /// Splits the calldata of a call and runs it.
+    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
+        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
+        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
+    }
+
+    /// Runs the function with this selector. No function takes value.
+    fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+        if vm::has_value() {
+            return Err(Malformed.into());
+        }
+        let mut args = Reader::new(input);
+        let a = &mut args;
+        match selector {
+            STAKE | WITHDRAW => {
+                let (pool, amount) = (a.u16(), a.word());
+                a.end()?;
+                if selector == STAKE {
+                    self.stake(pool, &amount)?;
+                } else {
+                    self.withdraw(pool, &amount)?;
+                }
+            }
+            CLAIM => {
+                let pool = a.u16();
+                a.end()?;
+                return self.claim(core::iter::once(pool)).map(amount);
+            }
+            CLAIM_MANY => {
+                let pools = a.uints(MAX_CLAIMS, u64::from(u16::MAX));
+                a.end()?;
+                // Bounded by the reader; the cast keeps each value.
+                #[allow(clippy::cast_possible_truncation)]
+                return self.claim(pools.into_iter().map(|pool| pool as u16)).map(amount);
+            }
+            NOTIFY_REWARD => {
+                let amount = a.word();
+                a.end()?;
+                self.notify_reward(&amount)?;
+            }
+            INITIALIZE => {
+                let people = [a.address(), a.address()];
+                let addresses = [a.address(), a.address(), a.address()];
+                let epoch_length = a.u32();
+                a.end()?;
+                self.initialize(people, addresses, epoch_length)?;
+            }
+            ADD_POOL => {
+                let (weight, token) = (a.u8(), a.address());
+                a.end()?;
+                return self.add_pool(weight, &token).map(number);
+            }
+            SET_TREASURY => {
+                let treasury = a.address();
+                a.end()?;
+                self.set_treasury(&treasury)?;
+            }
+            KILL_POOL | POOL => {
+                let pool = a.u16();
+                a.end()?;
+                if selector == POOL {
+                    return self.pool(pool);
+                }
+                self.kill_pool(pool)?;
+            }
+            EARNED | STAKE_OF => {
+                let (pool, account) = (a.u16(), a.address());
+                a.end()?;
+                if selector == EARNED {
+                    return self.earned(pool, &account).map(amount);
+                }
+                storage::info(pool)?;
+                return Ok(amount(storage::account_slots(pool, &account).load().0.weight));
+            }
+            POOL_OF => {
+                let weight = a.u8();
+                a.end()?;
+                let behind = Table::load(POOLS_BEHIND).numbers();
+                let pool = behind.get(usize::from(weight)).copied();
+                return pool.map(number).ok_or_else(|| Error::bad_weight(weight));
+            }
+            MIGRATE | CHECK_PARAMS | SWEEP_RESERVE | POOLS | WEIGHTS_IN_FORCE | RESERVE | OWED | CONTROLLER | TOKEN
+            | TREASURY | EPOCH_LENGTH | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE | ROLE_MINTER => {
+                a.end()?;
+                return self.dispatch_plain(selector);
+            }
+            _ => return Ok(ROLES.route(selector, input)?),
+        }
+        Ok(Vec::new())
+    }
+
+    /// Runs a function without arguments.
+    fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
+        let word = match selector {
+            MIGRATE => {
+                self.migrate()?;
+                return Ok(Vec::new());
+            }
+            CHECK_PARAMS => {
+                self.check_params()?;
+                return Ok(Vec::new());
+            }
+            WEIGHTS_IN_FORCE => return Ok(Table::load(WEIGHTS).0.concat()),
+            SWEEP_RESERVE => abi::word128(self.sweep_reserve()?),
+            POOLS => abi::word(storage::count().into()),
+            RESERVE => abi::word128(storage::books().reserve),
+            OWED => abi::word128(storage::books().owed),
+            CONTROLLER => storage::config().controller.into_word(),
+            TOKEN => storage::token().into_word(),
+            TREASURY => storage::treasury().into_word(),
+            EPOCH_LENGTH => abi::word(storage::config().epoch_length.into()),
+            VERSION_OF_CODE => abi::word(VERSION),
+            STORED_VERSION => abi::word(proxied::version()),
+            LAYOUT_OF_CODE => abi::word(LAYOUT),
+            // The only one left.
+            _ => MINTER_ROLE,
+        };
+        Ok(word.to_vec())
+    }
+
+    /// Everything about a pool, as `abi.sol` says.
+    fn pool(&self, pool: u16) -> Result<Vec<u8>, Error> {
+        let info = storage::info(pool)?;
+        let state = storage::pool_slots(pool).load();
+        let words: [B256; 10] = [
+            info.token.into_word(),
+            abi::word(info.weight.into()),
+            abi::word(info.killed.into()),
+            abi::word128(state.weight),
+            abi::word128(state.rate),
+            abi::word(state.ends_at),
+            abi::word128(state.funded),
+            abi::word128(state.unallocated),
+            state.index.into(),
+            abi::word(state.updated_at),
+        ];
+        Ok(words.concat())
+    }
+}
+
+#[cfg(feature = "export-abi")]
+impl stylus_sdk::abi::export::GenerateAbi for Gauges {
+    const NAME: &'static str = "Gauges";
+
+    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let text = include_str!("abi.sol");
+        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
+    }
+
+    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Free funds and the hook.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolError;
+use escapement_kit::params::{ParamsBadAnswer, ParamsCallFailed};
+
+use super::world::{CoinRefuses, World, YEAR};
+use crate::{ITreasury as I, ITreasuryEvents as E};
+
+/// TRE-01
+#[motsu::test]
+fn notify_reward_adds_to_the_free_funds() {
+    let world = World::new();
+    world.deliver(1_000);
+    world.deliver(0);
+    assert_eq!((world.free(), world.owed()), (1_000, 1_000));
+    assert!(world.logged(&E::RewardNotified { amount: U256::from(1_000) }));
+    world.token.sender(world.minter).mint(world.treasury.address(), 49);
+    let short = I::TreasuryUnfunded { balance: U256::from(1_049), needed: U256::from(1_050) };
+    world.err(world.minter, I::notifyRewardCall { amount: U256::from(50) }, short);
+    let most = U256::from(u128::MAX);
+    world.err(world.minter, I::notifyRewardCall { amount: most }, I::TreasuryArithmetic {});
+    let more = most + U256::from(1);
+    world.err(world.minter, I::notifyRewardCall { amount: more }, I::TreasuryTooLarge { amount: more });
+}
+
+/// TRE-01: a delivery never fails for the controller.
+#[motsu::test]
+fn notify_reward_works_when_the_controller_fails() {
+    let world = World::with(10_000);
+    world.open_stream(1_000, YEAR);
+    world.params.sender(world.alice).refuse(b"down");
+    world.deliver(5);
+    assert_eq!(world.free(), 9_005);
+    assert!(world.logged(&E::SpeedKept { reason: 2, speed: 10_000, detail: U256::from(4) }));
+}
+
+/// TRE-02: what came without a notice is booked once, by anyone, and only what is in no book.
+#[motsu::test]
+fn book_surplus_works() {
+    let world = World::with(1_000);
+    world.open_stream(400, YEAR);
+    assert_eq!(world.ok(world.bob, I::bookSurplusCall {}).amount, U256::ZERO);
+    world.token.sender(world.minter).mint(world.treasury.address(), 77);
+    assert_eq!(world.ok(world.bob, I::bookSurplusCall {}).amount, U256::from(77));
+    assert_eq!(world.ok(world.bob, I::bookSurplusCall {}).amount, U256::ZERO);
+    assert_eq!((world.free(), world.owed()), (677, 1_077));
+    assert_eq!(world.count::<E::SurplusBooked>(), 1);
+    assert!(world.logged(&E::SurplusBooked { amount: U256::from(77) }));
+}
+
+/// TRE-03: only free funds are spent.
+#[motsu::test]
+fn spend_works() {
+    let world = World::with(1_000);
+    world.open_stream(400, YEAR);
+    let spend = |to, amount: u128| I::spendCall { to, amount: U256::from(amount) };
+    let short = I::TreasuryInsufficientFunds { free: U256::from(600), amount: U256::from(601) };
+    world.err(world.governance, spend(world.bob, 601), short);
+    world.ok(world.governance, spend(world.bob, 600));
+    assert_eq!((world.tokens(world.bob), world.free(), world.owed()), (600, 0, 400));
+    assert!(world.logged(&E::Spent { to: world.bob, amount: U256::from(600) }));
+    world.err(world.governance, spend(world.bob, 0), I::TreasuryZeroAmount {});
+    world.err(world.governance, spend(Address::ZERO, 1), I::TreasuryZeroAddress {});
+    world.deliver(5);
+    world.token.sender(world.bob).refuse(world.bob, true);
+    let refused = CoinRefuses { to: world.bob, value: U256::from(5) };
+    world.err(world.governance, spend(world.bob, 5), refused);
+    assert_eq!(world.free(), 5);
+}
+
+/// TRE-04: the hook refuses a speed or multipliers that the treasury could not live with, and a controller that fails.
+#[motsu::test]
+fn check_params_works() {
+    let world = World::new();
+    let check = || world.send(world.bob, I::checkParamsCall {}).err();
+    assert_eq!(check(), None);
+    for speed in [4_999, 15_001] {
+        world.speed(speed);
+        let error = I::TreasurySpeedOutOfRange { speed, slowest: 5_000, fastest: 15_000 };
+        assert_eq!(check(), Some(error.abi_encode()));
+    }
+    world.params.sender(world.alice).teach(1, 0, &[10_000, 10_000]);
+    assert_eq!(check(), Some(I::TreasuryBadCount { bases: U256::from(1), values: U256::from(2) }.abi_encode()));
+    world.speed(15_000);
+    assert_eq!(check(), None);
+    for multiplier in [2_499, 20_001] {
+        world.multipliers(&[10_000, multiplier]);
+        let error = I::TreasuryMultiplierOutOfRange { category: 1, multiplier, lowest: 2_500, highest: 20_000 };
+        assert_eq!(check(), Some(error.abi_encode()));
+    }
+    world.multipliers(&[10_000; 9]);
+    assert_eq!(check(), Some(I::TreasuryBadCount { bases: U256::from(9), values: U256::from(9) }.abi_encode()));
+    world.multipliers(&[]);
+    let error = ParamsBadAnswer { controller: world.params.address(), group: 6, length: U256::from(96) };
+    assert_eq!(check(), Some(error.abi_encode()));
+    world.params.sender(world.alice).refuse(b"");
+    let error = ParamsCallFailed { controller: world.params.address(), group: 1 };
+    assert_eq!(check(), Some(error.abi_encode()));
+}
