@@ -268,8 +268,7 @@ pub fn scale_down(amount: u128, factor: u64, divisor: u64) -> Result<u128, MathE
     whole.checked_add(rest).ok_or(MathError::Overflow)
 }
 
-/// [`scale_down`] for amounts of 256 bits, through a 320-bit product: a fraction of the wasm bytes of the general 512-bit
-/// division.
+/// [`scale_down`] for 256 bits, through a 320-bit product: a fraction of the wasm bytes of the general 512-bit division.
 ///
 /// # Errors
 /// [`MathError::DivisionByZero`] for a divisor of zero, [`MathError::Overflow`] when the quotient exceeds 256 bits.

@@ -50,6 +50,22 @@ fn roll_mints_again_what_was_burned_up_to_the_cap() {
     assert_eq!(world.view(I::meterCall {}).average, U256::ZERO);
 }
 
+/// MNT-10, EQB-03: a burn that was minted again is not minted again through an average that remembers it longer.
+#[motsu::test]
+fn nothing_is_minted_again_twice_when_the_span_changes() {
+    let world = reminting(100);
+    world.burn(units(4_000));
+    world.roll(1).unwrap();
+    let rules = I::setRulesCall { emaEpochs: 52, keeperBps: 0, keeperRamp: 1, staleAfter: 2 * WEEK };
+    world.ok(world.governance, rules);
+    assert_eq!(world.view(I::meterCall {}).credit, U256::ZERO);
+    world.burn(units(10));
+    world.roll(2).unwrap();
+    assert!(world.view(I::meterCall {}).average > units(3_800));
+    assert_eq!(world.view(I::totalRemintedCall {})._0, units(4_010));
+    assert_eq!(world.view(I::meterCall {}).credit, U256::ZERO);
+}
+
 /// MNT-10, EQB-01: emission and re-mint do not hide a burn.
 #[motsu::test]
 fn own_mints_are_netted_out_of_the_meter() {
