@@ -44,9 +44,8 @@ pub use epoch::{Dormant, Outcome};
 pub use error::Error;
 use error::{setting, within};
 pub use event::IMinterEvents;
-pub use revenue::{Market, MAX_GUARD_BPS};
-pub use store::Rules;
-use store::{Gauge, Progress, Setup, CONSUMERS, MAX_CONSUMERS, ROLES};
+pub use revenue::MAX_GUARD_BPS;
+use store::{Gauge, Progress, Rules, Setup, CONSUMERS, MAX_CONSUMERS, ROLES};
 
 sol!("abi.sol");
 
@@ -154,7 +153,7 @@ impl Minter {
     fn set_consumers(
         &mut self,
         accounts: &[Address; MAX_CONSUMERS],
-        weights: &[u16; MAX_CONSUMERS],
+        weights: [u16; MAX_CONSUMERS],
     ) -> Result<(), Error> {
         ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         allocation::check(&weights.map(u32::from)).map_err(Error::weights)?;
@@ -162,7 +161,7 @@ impl Minter {
         let (mut log, mut seen): (Vec<B256>, &[Address]) = (Vec::with_capacity(8), &[]);
         for ((place, account), weight) in (0usize..).zip(accounts).zip(weights) {
             let after_a_gap = place != seen.len();
-            if account.is_zero() != (*weight == 0) || (after_a_gap && !account.is_zero()) {
+            if account.is_zero() != (weight == 0) || (after_a_gap && !account.is_zero()) {
                 return Err(Error::bad_account(account));
             }
             if account.is_zero() {
@@ -177,7 +176,7 @@ impl Minter {
             seen = accounts.get(..place.saturating_add(1)).unwrap_or_default();
         }
         for ((slot, account), weight) in (CONSUMERS..).zip(accounts).zip(weights) {
-            store::save(slot, &pack(&account.into_word(), 20, &[2], &[(*weight).into()]));
+            store::save(slot, &pack(&account.into_word(), 20, &[2], &[weight.into()]));
             log.push(account.into_word());
         }
         log.extend(weights.iter().map(|weight| word128((*weight).into())));

@@ -76,9 +76,9 @@ pub fn buy_back(max_quote: U256, min_out: U256) -> Result<u128, Error> {
     let after = [erc20::balance_of(&token, &this)?, erc20::balance_of(&market.quote, &this)?];
 
     let ([token_before, quote_before], [token_after, quote_after]) = (before, after);
-    let spent = quote_before.saturating_sub(quote_after);
-    if spent != U256::from(spend) {
-        return Err(Error::new(I::MinterWrongSpend::SELECTOR, &[spent.into(), word128(spend)]));
+    let paid = quote_before.saturating_sub(quote_after);
+    if paid != U256::from(spend) {
+        return Err(Error::new(I::MinterWrongSpend::SELECTOR, &[paid.into(), word128(spend)]));
     }
     let output = token_after.saturating_sub(token_before);
     if output.is_zero() || output < min_out {

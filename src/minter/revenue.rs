@@ -166,7 +166,7 @@ pub fn set_market(market: &Market) -> Result<(), Error> {
             return Err(Error::bad_account(quote));
         }
         if peer::tokens(pool)? != [token, *quote] {
-            let words = [pool, &token, quote].map(|account| account.into_word());
+            let words = [*pool, token, *quote].map(|account| account.into_word());
             return Err(Error::new(I::MinterForeignMarket::SELECTOR, &words));
         }
     }

@@ -174,7 +174,7 @@ impl Minter {
                 accounts.fill_with(|| a.address());
                 weights.fill_with(|| a.u16());
                 a.end()?;
-                self.set_consumers(&accounts, &weights)?;
+                self.set_consumers(&accounts, weights)?;
             }
             SET_RULES => {
                 let rules =
