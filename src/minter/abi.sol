@@ -36,8 +36,8 @@ interface IMinter {
     /// Opens the breaker again. Governance.
     function resetBreaker() external;
 
-    /// Reverts if the minter could not live with the controller's present values.
-    function checkParams() external view;
+    /// Reverts if the minter could not live with these values of a group: the controller asks before it keeps a change.
+    function checkParams(uint8 group, uint32[] values) external view;
     /// What a roll would do now: outcome (0 minted, 1 halted, 2 breaker, 3 cap, 4 no consumers), emission and re-mint of the epoch, base units.
     function preview() external view returns (uint8 outcome, uint256 emission, uint256 remint);
     function controller() external view returns (address);
@@ -151,6 +151,10 @@ interface IMinter {
     error MinterObservationTooYoung(uint64 age, uint64 least);
     /// The reading is older than it may be, seconds.
     error MinterObservationTooOld(uint64 age, uint64 most);
+    /// The minter consumes groups 0 and 3 and no other.
+    error MinterUnknownGroup(uint8 group);
+    /// A group has another number of values.
+    error MinterBadCount(uint8 group, uint256 count);
     /// A controller's value is outside the hard range of its slot.
     error MinterParamOutOfRange(uint8 slot, uint32 value, uint32 least, uint32 most);
     /// Re-mint above zero while nothing of the revenue is burned.

@@ -22,10 +22,16 @@ use escapement_core::{
     emission::{epoch_amount, epoch_at, epoch_window, YEAR},
     equilibrium::{Meter, Reminted},
     fixed::{scale_down, PPM},
-    param::{BURN, EMISSION, REMINT},
+    param::{Group, Slot, BURN, EMISSION, REMINT},
     window::Window,
 };
-use escapement_kit::{abi::word128, proxied, roles::DEFAULT_ADMIN_ROLE, slot::pack, vm};
+use escapement_kit::{
+    abi::{word128, Malformed},
+    proxied,
+    roles::DEFAULT_ADMIN_ROLE,
+    slot::pack,
+    vm,
+};
 use stylus_sdk::prelude::*;
 
 mod epoch;
@@ -213,21 +219,36 @@ impl Minter {
 
 /// Views.
 impl Minter {
-    /// Refuses values of the controller that the minter could not live with: outside the hard ranges, a re-mint while
-    /// nothing is burned, or an epoch of more than its window holds.
-    fn check_params(&self) -> Result<(), Error> {
-        let (setup, (token, _)) = (Setup::load(), Rules::load());
-        let params = peer::read_params(&setup.controller)?;
-        for (slot, value) in [(EMISSION, params.rate), (BURN, params.burn_share), (REMINT, params.remint_cap)] {
-            peer::in_hard_range(slot, value)?;
+    /// Refuses values of a group that the minter could not live with: outside the hard ranges, a re-mint while nothing is
+    /// burned, or, with what is kept of the other group, an epoch of more than its window holds.
+    fn check_params(&self, group: u8, values: &[u64]) -> Result<(), Error> {
+        let (setup, (token, _), kept) = (Setup::load(), Rules::load(), Progress::load());
+        let slots: &[Slot] = match Group::new(group) {
+            Some(Group::Emission) => &[EMISSION],
+            Some(Group::Equilibrium) => &[BURN, REMINT],
+            _ => return Err(Error::numbers(I::MinterUnknownGroup::SELECTOR, &[group.into()])),
+        };
+        if values.len() != slots.len() {
+            return Err(Error::numbers(I::MinterBadCount::SELECTOR, &[group.into(), values.len() as u64]));
         }
-        if params.remint_cap > 0 && params.burn_share == 0 {
-            return Err(Error::numbers(I::MinterRemintWithoutBurn::SELECTOR, &[params.remint_cap.into()]));
+        let (mut rate, mut remint_cap, mut burn_share) = (kept.rate, kept.remint_cap, 1);
+        for (slot, value) in slots.iter().zip(values) {
+            let value = u32::try_from(*value).map_err(|_| Malformed)?;
+            peer::in_hard_range(*slot, value)?;
+            let field = match *slot {
+                EMISSION => &mut rate,
+                BURN => &mut burn_share,
+                _ => &mut remint_cap,
+            };
+            *field = value;
+        }
+        if remint_cap > 0 && burn_share == 0 {
+            return Err(Error::numbers(I::MinterRemintWithoutBurn::SELECTOR, &[remint_cap.into()]));
         }
         let supply = peer::total_supply(&token)?;
         let arithmetic = || Error::arithmetic(supply, vm::now());
-        let emission = epoch_amount(U256::from(supply), params.rate, setup.length).map_err(|_| arithmetic())?;
-        let remint = scale_down(supply, params.remint_cap.into(), PPM.into()).map_err(|_| arithmetic())?;
+        let emission = epoch_amount(U256::from(supply), rate, setup.length).map_err(|_| arithmetic())?;
+        let remint = scale_down(supply, remint_cap.into(), PPM.into()).map_err(|_| arithmetic())?;
         let amount = emission.checked_add(U256::from(remint)).ok_or_else(arithmetic)?;
         let cap = epoch_window(setup.length).cap(U256::from(supply)).map_err(|_| arithmetic())?;
         if amount > cap {

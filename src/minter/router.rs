@@ -7,7 +7,7 @@ use core::borrow::BorrowMut;
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
-use escapement_core::{equilibrium::Reminted, twap::Observations};
+use escapement_core::{equilibrium::Reminted, param::SLOTS, twap::Observations};
 use escapement_kit::{
     abi::{self, word128, Malformed, Reader},
     proxied,
@@ -146,14 +146,18 @@ impl Minter {
         if vm::has_value() {
             return Err(Malformed.into());
         }
-        let mut args = Reader::new(input);
-        let a = &mut args;
+        let a = &mut Reader::new(input);
         match selector {
             INITIALIZE => {
                 let [governance, controller, token] = [a.address(), a.address(), a.address()];
                 let (genesis, length) = (a.uint(u64::MAX), a.u32());
                 a.end()?;
                 self.initialize(&governance, controller, &token, genesis, length)?;
+            }
+            CHECK_PARAMS => {
+                let (group, values) = (a.u8(), a.uints(SLOTS, u64::from(u32::MAX)));
+                a.end()?;
+                self.check_params(group, &values)?;
             }
             DEPOSIT_REVENUE | DEPOSIT_QUOTE => {
                 let amount = a.word().into();
@@ -236,7 +240,6 @@ impl Minter {
             MIGRATE => self.migrate()?,
             OBSERVE => market::observe()?,
             RESET_BREAKER => self.reset_breaker()?,
-            CHECK_PARAMS => self.check_params()?,
             _ => return self.view(selector),
         }
         Ok(Vec::new())
@@ -274,9 +277,11 @@ impl Minter {
             }
             CONSUMERS => {
                 let (accounts, weights) = roll::consumers();
-                let mut out = words(&accounts.map(|account| account.into_word()));
-                out.extend(words(&weights.map(|weight| abi::word(weight.into()))));
-                out
+                [
+                    words(&accounts.map(|account| account.into_word())),
+                    words(&weights.map(|weight| abi::word(weight.into()))),
+                ]
+                .concat()
             }
             RULES => words(&Rules::load().1.numbers().map(abi::word)),
             MARKET => {

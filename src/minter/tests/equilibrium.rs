@@ -166,27 +166,29 @@ fn roll_reverts_when_somebody_else_mints() {
 #[motsu::test]
 fn check_params_reverts_when_the_minter_could_not_live_with_them() {
     let world = World::new();
-    let check = I::checkParamsCall {};
-    let set = |rate: u32, burn: u32, remint: u32| {
-        world.controller(|c| {
-            c.rate.set(U256::from(rate));
-            c.burn.set(U256::from(burn));
-            c.remint.set(U256::from(remint));
-        });
-    };
-    for (rate, burn, remint) in [(0, 0, 0), (50_000, 5_000, 200), (50_000, 1, 1)] {
-        set(rate, burn, remint);
-        world.view(I::checkParamsCall {});
+    let check = |group: u8, values: &[u32]| I::checkParamsCall { group, values: values.to_vec() };
+    for (group, values) in [(0, &[0][..]), (0, &[50_000]), (3, &[0, 0]), (3, &[5_000, 200]), (3, &[1, 1])] {
+        world.view(check(group, values));
     }
-    set(50_001, 0, 0);
     let range = |slot, value, most| I::MinterParamOutOfRange { slot, value, least: 0, most };
-    world.err(world.stranger, check.clone(), range(0, 50_001, 50_000));
-    set(0, 5_001, 0);
-    world.err(world.stranger, check.clone(), range(7, 5_001, 5_000));
-    set(0, 1, 201);
-    world.err(world.stranger, check.clone(), range(8, 201, 200));
-    set(0, 0, 3);
-    world.err(world.stranger, check.clone(), I::MinterRemintWithoutBurn { remintCap: 3 });
+    world.err(world.stranger, check(0, &[50_001]), range(0, 50_001, 50_000));
+    world.err(world.stranger, check(3, &[5_001, 0]), range(7, 5_001, 5_000));
+    world.err(world.stranger, check(3, &[1, 201]), range(8, 201, 200));
+    world.err(world.stranger, check(3, &[0, 3]), I::MinterRemintWithoutBurn { remintCap: 3 });
+    for group in [1, 2, 4, 7, 255] {
+        world.err(world.stranger, check(group, &[0]), I::MinterUnknownGroup { group });
+    }
+    for (group, values) in [(0, &[][..]), (0, &[0, 0]), (3, &[0]), (3, &[0, 0, 0])] {
+        let count = U256::from(values.len());
+        world.err(world.stranger, check(group, values), I::MinterBadCount { group, count });
+    }
+    // With what is kept of the other group: a rate beyond every range, kept from a controller that is not to be trusted.
+    world.set_rate(125_000);
+    world.roll(0).unwrap();
+    let amount = week_of(supply(), 125_000) + supply() / U256::from(10_000);
+    let cap = escapement_core::emission::epoch_window(WEEK).cap(supply()).unwrap();
+    world.err(world.stranger, check(3, &[1, 100]), I::MinterAboveWindow { amount, cap });
+    // Nothing was asked of the controller, which may be in the middle of a change.
     world.controller(|c| c.broken.set(true));
-    assert_eq!(world.send(world.stranger, check).err(), Some(vec![0xde, 0xad, 0xbe, 0xef]));
+    world.view(check(0, &[10_000]));
 }
