@@ -45,6 +45,7 @@ mod router;
 mod store;
 #[cfg(test)]
 mod tests;
+mod views;
 
 pub use epoch::{Dormant, Outcome};
 pub use error::Error;
@@ -255,15 +256,6 @@ impl Minter {
             return Err(Error::new(I::MinterAboveWindow::SELECTOR, &[amount.into(), cap.into()]));
         }
         Ok(())
-    }
-
-    /// Level, base and moments of a window as words.
-    fn window(&self, yearly: bool) -> [B256; 4] {
-        let gauge = Gauge::load();
-        let window = if yearly { gauge.year } else { gauge.epoch };
-        let moments = [window.started_at, window.updated_at].map(|at| word128(at.into()));
-        let [started_at, updated_at] = moments;
-        [window.level.into(), window.base.into(), started_at, updated_at]
     }
 }
 

@@ -5,12 +5,11 @@
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
-use escapement_core::{equilibrium::Reminted, param::SLOTS, twap::Observations};
+use escapement_core::param::SLOTS;
 use escapement_kit::{
-    abi::{self, word128, Malformed, Reader},
-    proxied,
+    abi::{word128, Malformed, Reader},
     roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
     vm,
 };
@@ -21,13 +20,13 @@ use stylus_sdk::{
 };
 
 use crate::{
-    epoch,
     error::Error,
-    market, revenue,
-    revenue::Market,
+    market,
+    revenue::{self, Market},
     roll,
-    store::{self, Gauge, Progress, Rules, Setup, MAX_CONSUMERS, REVENUE, ROLES, TOTALS, TREASURY},
-    IMinter as I, Minter, LAYOUT, VERSION,
+    store::{Rules, MAX_CONSUMERS, ROLES},
+    views::{number, words},
+    IMinter as I, Minter,
 };
 
 impl<S: TopLevelStorage + BorrowMut<Self> + ValueDenier> Router<S> for Minter {
@@ -70,68 +69,13 @@ selectors! {
     SET_MARKET = setMarketCall;
     RESET_BREAKER = resetBreakerCall;
     CHECK_PARAMS = checkParamsCall;
-    PREVIEW = previewCall;
-    CONTROLLER = controllerCall;
-    TOKEN_OF = tokenCall;
-    TREASURY_OF = treasuryCall;
-    GENESIS = genesisCall;
-    EPOCH_LENGTH = epochLengthCall;
-    NEXT_EPOCH = nextEpochCall;
-    NEXT_ROLL_AT = nextRollAtCall;
-    RATE = rateCall;
-    BURN_SHARE = burnShareCall;
-    REMINT_CAP = remintCapCall;
-    MISSED_EPOCHS = missedEpochsCall;
-    HALTED_EPOCHS = haltedEpochsCall;
-    TRIPPED = trippedCall;
-    TOTAL_MINTED = totalMintedCall;
-    TOTAL_REMINTED = totalRemintedCall;
-    MINT_WINDOW = mintWindowCall;
-    EPOCH_WINDOW = epochWindowCall;
-    METER = meterCall;
-    REMINTED = remintedCall;
-    CONSUMERS = consumersCall;
     UNBOOKED = unbookedCall;
-    RULES = rulesCall;
-    MARKET = marketCall;
-    OBSERVATIONS = observationsCall;
-    REVENUE_OF = revenueCall;
-    VERSION_OF_CODE = versionCall;
-    STORED_VERSION = storedVersionCall;
-    LAYOUT_OF_CODE = layoutCall;
-    ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
     HAS_ROLE = hasRoleCall;
     GET_ROLE_ADMIN = getRoleAdminCall;
     GRANT_ROLE = grantRoleCall;
     REVOKE_ROLE = revokeRoleCall;
     RENOUNCE_ROLE = renounceRoleCall;
     SUPPORTS_INTERFACE = supportsInterfaceCall;
-}
-
-/// Words as result.
-#[inline(never)]
-fn words(words: &[B256]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(words.len().saturating_mul(32));
-    for word in words {
-        abi::push_word(&mut out, word);
-    }
-    out
-}
-
-/// One number as result.
-fn number(value: impl Into<u64>) -> Vec<u8> {
-    words(&[abi::word(value.into())])
-}
-
-/// One address as result.
-fn account(account: Address) -> Vec<u8> {
-    words(&[account.into_word()])
-}
-
-/// The two numbers of a slot as result.
-fn two(slot: u8) -> Vec<u8> {
-    let (first, second) = store::two(slot);
-    words(&[word128(first), word128(second)])
 }
 
 impl Minter {
@@ -217,6 +161,7 @@ impl Minter {
                 let argument = a.word();
                 a.end()?;
                 if selector == GET_ROLE_ADMIN {
+                    // Every role is administered by the default admin.
                     return Ok(words(&[DEFAULT_ADMIN_ROLE]));
                 }
                 let (id, zeros) = argument.split_at(4);
@@ -243,62 +188,5 @@ impl Minter {
             _ => return self.view(selector),
         }
         Ok(Vec::new())
-    }
-
-    /// Answers a view without arguments.
-    fn view(&self, selector: u32) -> Result<Vec<u8>, Error> {
-        let kept = Progress::load();
-        Ok(match selector {
-            PREVIEW => {
-                let plan = epoch::plan()?;
-                words(&[abi::word(plan.outcome as u64), word128(plan.emission), word128(plan.remint)])
-            }
-            CONTROLLER => account(Setup::load().controller),
-            TOKEN_OF => account(Rules::load().0),
-            TREASURY_OF => account(store::account(TREASURY)),
-            GENESIS => number(Setup::load().genesis),
-            EPOCH_LENGTH => number(Setup::load().length),
-            NEXT_EPOCH => number(kept.next_epoch),
-            NEXT_ROLL_AT => number(epoch::opens_at(&Setup::load(), kept.next_epoch)),
-            RATE => number(kept.rate),
-            BURN_SHARE => number(kept.burn_share),
-            REMINT_CAP => number(kept.remint_cap),
-            MISSED_EPOCHS => number(kept.missed),
-            HALTED_EPOCHS => number(kept.halted),
-            TRIPPED => number(kept.tripped),
-            TOTAL_MINTED => words(&[word128(store::two(TOTALS).0)]),
-            TOTAL_REMINTED => words(&[word128(store::two(TOTALS).1)]),
-            MINT_WINDOW => words(&self.window(true)),
-            EPOCH_WINDOW => words(&self.window(false)),
-            METER => words(&store::meter().numbers().map(word128)),
-            REMINTED => {
-                let Reminted { epoch, amount } = Gauge::load().reminted;
-                words(&[abi::word(epoch), word128(amount)])
-            }
-            CONSUMERS => {
-                let (accounts, weights) = roll::consumers();
-                [
-                    words(&accounts.map(|account| account.into_word())),
-                    words(&weights.map(|weight| abi::word(weight.into()))),
-                ]
-                .concat()
-            }
-            RULES => words(&Rules::load().1.numbers().map(abi::word)),
-            MARKET => {
-                let Market { quote, pool, deviation, slippage } = Market::load();
-                let [deviation, slippage] = [deviation, slippage].map(|bps| abi::word(bps.into()));
-                words(&[quote.into_word(), pool.into_word(), deviation, slippage])
-            }
-            OBSERVATIONS => {
-                let Observations { older, newer } = market::observations();
-                words(&[older.cumulative.into(), abi::word(older.at), newer.cumulative.into(), abi::word(newer.at)])
-            }
-            REVENUE_OF => two(REVENUE),
-            VERSION_OF_CODE => number(VERSION),
-            STORED_VERSION => number(proxied::version()),
-            LAYOUT_OF_CODE => number(LAYOUT),
-            ROLE_DEFAULT_ADMIN => words(&[DEFAULT_ADMIN_ROLE]),
-            _ => return Err(Malformed.into()),
-        })
     }
 }
