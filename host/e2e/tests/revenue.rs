@@ -1,4 +1,4 @@
-//! E2E-8: the compiled minter with real consumers and a real market: emission reaches its consumer, revenue is burned, a
+//! E2E-40: the compiled minter with real consumers and a real market: emission reaches its consumer, revenue is burned, a
 //! buy-back happens at the average price and not off it, and what was burned is partly minted again.
 #![allow(missing_docs)]
 
