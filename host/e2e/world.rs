@@ -69,6 +69,10 @@ pub struct World {
     pub minter_logic: Address,
     /// The lens.
     pub lens: Address,
+    /// The minter's only consumer: accepts every call.
+    pub consumer: Address,
+    /// Somebody without any role.
+    pub recipient: Address,
     /// Identity of the test policy.
     pub model_id: B256,
     /// Identity of its schema.
@@ -89,7 +93,7 @@ impl World {
     #[must_use]
     pub fn with_autonomy(autonomy: u8) -> Self {
         let net = Net::at(GENESIS);
-        let [deployer, governance, council, guardian, stranger] = [0, 1, 2, 3, 4].map(|n| net.account(n));
+        let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
         let quorum = Quorum::new(5, 3);
 
         let verifier = construct(
@@ -132,15 +136,14 @@ impl World {
         let controller = proxy(&net, deployer, controller_logic, governance, initialize.abi_encode());
 
         let minter_logic = net.program(deployer, "minter");
-        let initialize = IMinter::initializeCall {
-            governance,
-            controller,
-            token,
-            genesis: net.now(),
-            epochLength: 604_800,
-        };
+        let initialize =
+            IMinter::initializeCall { governance, controller, token, genesis: net.now(), epochLength: 604_800 };
         let minter = proxy(&net, deployer, minter_logic, governance, initialize.abi_encode());
         net.send(governance, token, &IToken::setMinterCall { minter }).expect("governance sets the minter once");
+        let consumer = net.solidity(deployer, "SilentStub", &[]);
+        let mut consumers = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (consumers.consumers[0], consumers.weights[0]) = (consumer, 10_000);
+        net.send(governance, minter, &consumers).expect("governance names the consumers");
 
         let mut world = Self {
             net,
@@ -157,6 +160,8 @@ impl World {
             minter,
             minter_logic,
             lens,
+            consumer,
+            recipient,
             model_id: B256::ZERO,
             kpi_schema: B256::ZERO,
         };
