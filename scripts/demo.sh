@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 # To the error stream, so that `--json` leaves nothing but JSON on the output.
 "$ROOT/scripts/setup.sh" build >&2
-"$ROOT/scripts/build.sh" >&2
+"$ROOT/scripts/build.sh" "${CONTRACTS[@]}" >&2
 say "building the host programs" >&2
 program=$(host_program escapement-cli escapement) || die "the host programs do not build"
 cd "$ROOT"

@@ -5,13 +5,17 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOOLS=$ROOT/target/tools
 NODE_DIR=$ROOT/scripts
 CONTRACTS_DIR=$ROOT/target/contracts
-CONTRACTS=(token verifier controller lens minter gauges treasury)
+CONTRACTS=(token verifier controller lens minter vault gauges treasury)
+# A contract with one of its cargo features, <contract>-<feature>: what upgrade tests upgrade to. Never deployed, not in
+# the manifest, not in the snapshot.
+FIXTURES=(minter-v2 minter-v3)
 
 CONTRACT_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 HOST_TOOLCHAIN=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/host/rust-toolchain.toml")
 CARGO_STYLUS_VERSION=0.10.10
 CARGO_DENY_VERSION=0.20.2
 TYPOS_VERSION=1.52.0
+CARGO_MUTANTS_VERSION=27.1.0
 
 # Tools of the repository first, so that a stray wasm-opt of another version is never picked up.
 PATH=$TOOLS/bin:$NODE_DIR/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH

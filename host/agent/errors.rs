@@ -7,6 +7,7 @@ use alloy::{
     hex,
     json_abi::{Error as AbiError, JsonAbi},
 };
+use escapement_core::engine::Violation;
 
 /// A decoded revert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.data.is_empty() {
+            return f.write_str("a revert without data");
+        }
         let args: Vec<String> =
             self.args.iter().map(|(n, v)| if n.is_empty() { v.clone() } else { format!("{n} {v}") }).collect();
         write!(f, "{}({})", self.name, args.join(", "))
@@ -51,6 +55,14 @@ const GOLDEN: [&str; 6] = [
     include_str!("../../src/minter/abi.sol"),
     include_str!("../../src/lens/abi.sol"),
     include_str!("abi/arbos.sol"),
+];
+
+/// Declarations of the same errors with the names of their numbers, which the Stylus export leaves out.
+const NAMES: [&str; 4] = [
+    include_str!("../../src/verifier/error.rs"),
+    include_str!("../../src/token/error.rs"),
+    include_str!("../../src/minter/error.rs"),
+    include_str!("../../src/kit/proxied.rs"),
 ];
 
 /// ABI artifacts of the Solidity contracts.
@@ -77,6 +89,14 @@ impl ErrorBook {
                 book.add(error.clone());
             }
         }
+        for text in NAMES {
+            for error in solidity_errors(text) {
+                // The golden files decide what exists; a declaration only names the numbers.
+                if let Some(known) = book.errors.get_mut(&error.selector().0) {
+                    *known = error;
+                }
+            }
+        }
         for builtin in ["error Error(string reason)", "error Panic(uint256 code)"] {
             book.add_solidity(&format!("{builtin};"));
         }
@@ -89,10 +109,8 @@ impl ErrorBook {
 
     /// Adds every `error …;` line of a Solidity file.
     fn add_solidity(&mut self, text: &str) {
-        for line in text.lines().map(str::trim).filter(|l| l.starts_with("error ")) {
-            if let Ok(error) = AbiError::parse(line.trim_end_matches(';')) {
-                self.add(error);
-            }
+        for error in solidity_errors(text) {
+            self.add(error);
         }
     }
 
@@ -131,6 +149,19 @@ impl ErrorBook {
     }
 }
 
+/// The `error …;` lines of a text.
+fn solidity_errors(text: &str) -> impl Iterator<Item = AbiError> {
+    let lines = text.lines().map(str::trim).filter(|l| l.starts_with("error "));
+    lines.filter_map(|line| AbiError::parse(line.trim_end_matches(';')).ok())
+}
+
+/// A violation of the law as the error that the controller would revert with.
+#[must_use]
+pub fn named(violation: &Violation) -> Refusal {
+    let (bytes, length) = violation.encode();
+    ErrorBook::standard().decode(bytes.get(..length).unwrap_or_default())
+}
+
 fn show(value: &DynSolValue) -> String {
     match value {
         DynSolValue::Uint(n, _) => n.to_string(),
@@ -151,7 +182,6 @@ fn show(value: &DynSolValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use escapement_core::engine::Violation;
 
     #[test]
     fn decode_names_every_violation_of_the_engine_with_its_numbers() {
@@ -161,6 +191,7 @@ mod tests {
         let refusal = book.decode(&bytes[..len]);
         assert_eq!(refusal.name, "ControllerStepExceeded");
         assert_eq!(refusal.arg("max"), Some("20"));
+        assert_eq!(named(&violation), refusal);
         assert_eq!(refusal.args.iter().map(|a| a.1.as_str()).collect::<Vec<_>>(), ["3", "10", "99", "20"]);
         for (_, selector, name, types) in Violation::SIGNATURES {
             let known = book.errors.get(&selector.to_be_bytes()).unwrap_or_else(|| panic!("{name} is not in abi.sol"));
@@ -170,9 +201,24 @@ mod tests {
     }
 
     #[test]
+    fn decode_names_the_numbers_of_every_contract() {
+        let book = ErrorBook::standard();
+        let nameless: Vec<&str> = book
+            .errors
+            .values()
+            .filter(|e| e.inputs.iter().any(|i| i.name.is_empty()))
+            .map(|e| e.name.as_str())
+            // OpenZeppelin declares these; the token's export is the only source here, and it has no names.
+            .filter(|name| !name.starts_with("ERC20") && !name.starts_with("ERC2612") && !name.starts_with("ECDSA"))
+            .collect();
+        assert!(nameless.is_empty(), "{nameless:?}");
+    }
+
+    #[test]
     fn decode_keeps_what_it_does_not_know() {
         let book = ErrorBook::standard();
         assert_eq!(book.decode(&[]).name, "empty");
+        assert_eq!(book.decode(&[]).to_string(), "a revert without data");
         assert_eq!(book.decode(&[1, 2]).name, "0x0102");
         assert_eq!(book.decode(&[0xde, 0xad, 0xbe, 0xef, 1]).name, "0xdeadbeef");
         let mut text = hex::decode("08c379a0").unwrap();

@@ -6,8 +6,10 @@
 //! | [`kpi`] | the KPI vector from events, checked against state |
 //! | [`policy`], [`propose`] | inference and the update the law would accept now |
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
-//! | [`submit`] | submission and execution of queued changes |
-//! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`], [`mirror`] | what they stand on |
+//! | [`submit`] | submission, once the lens on chain foretells success; execution of queued changes |
+//! | [`lens`], [`mirror`] | the law's views: answered by the contract, and by the same engine over its words |
+//! | [`follow`] | a controller's state from its log alone |
+//! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`] | what they stand on |
 //!
 //! Nothing here decides anything about parameters: that is `escapement-core`, the very code the contracts run.
 
@@ -16,8 +18,10 @@ pub mod bindings;
 pub mod client;
 pub mod deploy;
 pub mod errors;
+pub mod follow;
 pub mod keys;
 pub mod kpi;
+pub mod lens;
 pub mod mirror;
 pub mod policy;
 pub mod propose;

@@ -63,6 +63,12 @@ impl<'a> Mirror<'a> {
         Ok(Self { client, controller, block, time, words: Words::default() })
     }
 
+    /// Number of the mirrored block.
+    #[must_use]
+    pub fn block(&self) -> u64 {
+        self.block
+    }
+
     /// Timestamp of the mirrored block, seconds.
     #[must_use]
     pub fn time(&self) -> u64 {

@@ -11,6 +11,7 @@ use escapement_core::{
 use crate::{
     bindings::verifier::IVerifier,
     client::{Client, ClientError},
+    errors,
     mirror::{Mirror, Words},
     policy::PolicyFiles,
 };
@@ -32,7 +33,7 @@ pub enum ProposeError {
     #[error("the update has no wire form: {0:?}")]
     Encode(EncodeError),
     /// Even an update without changes would be refused.
-    #[error("even a heartbeat would be refused: {0:?}")]
+    #[error("even a heartbeat would be refused: {}", errors::named(.0))]
     Refused(Violation),
 }
 

@@ -7,9 +7,12 @@ use alloy::{
 };
 use alloy_sol_types::SolEvent;
 
+use escapement_core::{engine::Accepted, param::Slot};
+
 use crate::{
     bindings::controller::{IController, IControllerEvents},
     client::{Client, ClientError, Tx},
+    lens::Lens,
     sign::Attested,
 };
 
@@ -37,17 +40,50 @@ pub fn submission(controller: Address, attested: &Attested) -> Tx {
     Tx::call(controller, &call)
 }
 
-/// Submits an attested update. Anybody may.
+/// A submitted update: what the lens said it would do, and what the log says it did.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// Effect foretold by the lens at the block before.
+    pub foretold: Accepted,
+    /// Effect told by the events. The two differ only if something came between, time included.
+    pub accepted: Accepted,
+    /// Receipt of the transaction.
+    pub receipt: TransactionReceipt,
+}
+
+/// Submits an attested update, if the lens on chain says that the controller would accept it. Anybody may.
 ///
 /// # Errors
-/// [`ClientError::Refused`] with the rule it breaks.
-pub async fn submit(
-    client: &Client,
-    key: &PrivateKeySigner,
-    controller: Address,
-    attested: &Attested,
-) -> Result<TransactionReceipt, ClientError> {
-    client.send(key, submission(controller, attested)).await
+/// [`ClientError::Refused`] with the rule it breaks; without a receipt if the lens foretold it: then nothing was sent.
+pub async fn submit(key: &PrivateKeySigner, lens: Lens<'_>, attested: &Attested) -> Result<Submitted, ClientError> {
+    let foretold = lens.preview(attested).await?.map_err(|refusal| ClientError::Refused { refusal, receipt: None })?;
+    let receipt = lens.client().send(key, submission(lens.controller(), attested)).await?;
+    let accepted = accepted(lens.controller(), &receipt);
+    Ok(Submitted { foretold, accepted, receipt })
+}
+
+/// What a submission did, as its events tell.
+#[must_use]
+pub fn accepted(controller: Address, receipt: &TransactionReceipt) -> Accepted {
+    let mut done = Accepted::default();
+    for log in receipt.logs().iter().filter(|l| l.address() == controller) {
+        let log = &log.inner;
+        if let Ok(event) = IControllerEvents::UpdateAccepted::decode_log(log) {
+            done.trip = event.trip;
+        } else if let Ok(event) = IControllerEvents::ParameterChanged::decode_log(log) {
+            done.applied |= Slot::new(event.slot).map_or(0, |slot| bit(slot.group().number()));
+        } else if let Ok(event) = IControllerEvents::UpdateQueued::decode_log(log) {
+            done.queued |= bit(event.group);
+        } else if let Ok(event) = IControllerEvents::ShadowProposed::decode_log(log) {
+            done.shadow |= bit(event.group);
+        }
+    }
+    done
+}
+
+/// Mask of one group; none for a number that is no group's.
+fn bit(group: u8) -> u8 {
+    1_u8.checked_shl(group.into()).unwrap_or(0)
 }
 
 /// Executes a waiting change. Anybody may.

@@ -14,7 +14,6 @@ use revm::context::{TxEnv, either::Either};
 use crate::{
     chain::Chain,
     error::{ChainError, Limits},
-    overlay::Overlay,
 };
 
 /// A call as `eth_call` takes it.
@@ -64,21 +63,23 @@ impl Chain {
     /// [`ChainError::Reverted`] with the revert data, [`ChainError::Halted`],
     /// [`ChainError::UnknownBlock`], [`ChainError::InvalidParams`].
     pub fn call(&self, call: &CallRequest) -> Result<Bytes, ChainError> {
-        outcome_to_result(self.simulate(call, None, false)?).map(|outcome| outcome.output)
+        outcome_to_result(self.simulate(call, None, CallOptions::call())?).map(|outcome| outcome.output)
     }
 
     /// Runs a call with `gas` (or its own gas, or the cap) and returns what happened.
-    pub(crate) fn simulate(&self, call: &CallRequest, gas: Option<u64>, trace: bool) -> Result<Outcome, ChainError> {
-        let view = self.view(call.block)?;
-        let mut context = self.context(call.block)?;
-        override_block(&mut context, &call.environment);
+    pub(crate) fn simulate(
+        &self,
+        call: &CallRequest,
+        gas: Option<u64>,
+        options: CallOptions,
+    ) -> Result<Outcome, ChainError> {
+        let (state, mut context) = self.stage(call.block)?;
+        override_block(&mut context, &call.environment)?;
         let mut env = self.call_env(&call.request)?;
-        env.nonce = view.basic(env.caller).nonce;
+        env.nonce = state.nonce(env.caller);
         env.gas_limit = gas.unwrap_or(env.gas_limit);
         let from = env.caller;
-        let options = CallOptions { trace, ..CallOptions::call() };
-        let state = Overlay::new(view, &call.state)?;
-        transact(state, &mut context, env, &options)
+        transact(state.overridden(&call.state)?, &mut context, env, &options)
             .map_err(|error| ChainError::from_transact(error, from, Limits::default()))
     }
 
@@ -126,7 +127,7 @@ impl Chain {
     /// # Errors
     /// As [`call`](Self::call), except that reverts and halts are reported in the result.
     pub fn access_list(&self, call: &CallRequest) -> Result<(AccessList, u64, Option<String>), ChainError> {
-        let outcome = self.simulate(call, None, false)?;
+        let outcome = self.simulate(call, None, CallOptions::call())?;
         let from = call.request.from.unwrap_or_default();
         let target = match call.request.to {
             Some(TxKind::Call(address)) => address,
@@ -151,7 +152,7 @@ impl Chain {
         let list = AccessList(items);
         let mut again = call.clone();
         again.request.access_list = Some(list.clone());
-        let outcome = self.simulate(&again, None, false)?;
+        let outcome = self.simulate(&again, None, CallOptions::call())?;
         let gas_used = outcome.gas_used;
         Ok((list, gas_used, outcome_to_result(outcome).err().map(|error| error.to_string())))
     }
@@ -164,10 +165,22 @@ fn is_precompile(address: Address) -> bool {
 }
 
 /// Lays block overrides over the environment.
-fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) {
+fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) -> Result<(), ChainError> {
+    let unsupported = [
+        ("difficulty", overrides.difficulty.is_some()),
+        ("blockHash", overrides.block_hash.is_some()),
+        ("blobBaseFee", overrides.blob_base_fee.is_some()),
+        ("beaconRoot", overrides.beacon_root.is_some()),
+    ];
+    if let Some((name, _)) = unsupported.iter().find(|(_, given)| *given) {
+        return Err(ChainError::InvalidParams(format!("block override {name} is not supported")));
+    }
+    let narrow = |name: &str, value: U256| {
+        u64::try_from(value).map_err(|_| ChainError::InvalidParams(format!("block override {name} is above 64 bits")))
+    };
     if let Some(number) = overrides.number {
-        context.number = number.saturating_to();
-        context.l1_block_number = number.saturating_to();
+        context.number = narrow("number", number)?;
+        context.l1_block_number = context.number;
     }
     if let Some(time) = overrides.time {
         context.timestamp = time;
@@ -182,8 +195,9 @@ fn override_block(context: &mut BlockContext, overrides: &BlockOverrides) {
         context.prevrandao = random;
     }
     if let Some(base_fee) = overrides.base_fee {
-        context.basefee = base_fee.saturating_to();
+        context.basefee = narrow("baseFeePerGas", base_fee)?;
     }
+    Ok(())
 }
 
 /// Success, or the error that `eth_call` reports.

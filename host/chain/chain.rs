@@ -13,7 +13,7 @@ use std::{
 };
 
 use alloy_primitives::{Address, B256, map::AddressHashSet};
-use escapement_vm::BlockContext;
+use escapement_vm::{BlockContext, CallOptions};
 use tokio::sync::broadcast;
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     filter::Filters,
     genesis,
     ledger::Ledger,
+    pending::Pending,
     pool::Pool,
     store::{SharedStore, Store, Version},
 };
@@ -43,13 +44,25 @@ pub enum Event {
 }
 
 /// What the development methods change. Part of what a snapshot restores.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub time: ChainTime,
     pub base_fee: u64,
     pub coinbase: Address,
     pub impersonated: AddressHashSet,
     pub impersonate_all: bool,
+}
+
+impl Settings {
+    /// Whether transactions of `address` are accepted without its key.
+    pub fn impersonates(&self, address: Address) -> bool {
+        self.impersonate_all || self.impersonated.contains(&address)
+    }
+
+    /// Switches of a real transaction; an impersonated contract may send.
+    pub fn options_for(&self, from: Address) -> CallOptions {
+        CallOptions { disable_nonce_check: self.impersonates(from), ..CallOptions::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -65,6 +78,7 @@ pub(crate) struct Inner {
     settings: RwLock<Settings>,
     pub mode: RwLock<Mining>,
     pool: Mutex<Pool>,
+    pending: Mutex<Option<Arc<Pending>>>,
     mining: Mutex<()>,
     pub filters: Mutex<Filters>,
     pub snapshots: Mutex<BTreeMap<u64, Snapshot>>,
@@ -111,6 +125,7 @@ impl Chain {
             settings: RwLock::new(settings),
             mode: RwLock::new(config.mining),
             pool: Mutex::default(),
+            pending: Mutex::default(),
             mining: Mutex::default(),
             filters: Mutex::default(),
             snapshots: Mutex::default(),
@@ -162,6 +177,11 @@ impl Chain {
 
     pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
         self.inner.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What waiting transactions were last found to do.
+    pub(crate) fn pending_cache(&self) -> MutexGuard<'_, Option<Arc<Pending>>> {
+        self.inner.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The right to change the chain.

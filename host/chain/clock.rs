@@ -10,7 +10,7 @@ pub fn system_seconds() -> u64 {
 }
 
 /// The state of chain time. Part of what a snapshot restores.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainTime {
     source: Clock,
     /// Seconds added to the source; negative after a jump to a timestamp behind the machine's clock.

@@ -3,8 +3,9 @@
 //! Clients match on codes and on message prefixes ("nonce too low", "execution reverted"), so both
 //! follow geth where geth has an answer.
 
+use alloy::sol_types::{ContractError, RevertReason};
 use alloy_primitives::{Address, B256, Bytes, U256};
-use escapement_vm::TransactError;
+use escapement_vm::{TRACE_LIMIT, TransactError};
 use revm::context::result::InvalidTransaction;
 
 /// Refusal of a request, with the numbers that caused it.
@@ -54,6 +55,12 @@ pub enum ChainError {
         tx: u64,
         /// The sender's next nonce.
         state: u64,
+    },
+    /// The last nonce there is; no transaction may use it (EIP-2681).
+    #[error("nonce has max value: address {address}, nonce: {}", u64::MAX)]
+    NonceMax {
+        /// Sender.
+        address: Address,
     },
     /// The nonce is ahead of the account (only where gaps cannot wait).
     #[error("nonce too high: address {address}, tx: {tx} state: {state}")]
@@ -187,6 +194,9 @@ impl ChainError {
     pub(crate) fn from_transact(error: TransactError, address: Address, limits: Limits) -> Self {
         let invalid = match error {
             TransactError::Invalid(invalid) => invalid,
+            TransactError::TraceTooLarge(have) => {
+                return Self::TooLarge { what: "trace in bytes", have, limit: TRACE_LIMIT };
+            }
             other => return Self::Internal(other.to_string()),
         };
         match invalid {
@@ -222,18 +232,17 @@ pub(crate) struct Limits {
 
 /// "execution reverted", with the reason when the data or the precompile gives one.
 fn revert_message(data: &[u8], reason: Option<&str>) -> String {
-    let detail = reason.map(str::to_owned).or_else(|| {
-        alloy::sol_types::RevertReason::decode(data)
-            .filter(|decoded| !matches!(decoded, alloy::sol_types::RevertReason::RawString(_)))
-            .map(|decoded| match decoded {
-                alloy::sol_types::RevertReason::ContractError(alloy::sol_types::ContractError::Revert(revert)) => {
-                    revert.reason().to_owned()
-                }
-                other => other.to_string(),
-            })
-    });
-    match detail {
+    match reason.map(str::to_owned).or_else(|| revert_reason(data)) {
         Some(detail) => format!("execution reverted: {detail}"),
         None => "execution reverted".to_owned(),
+    }
+}
+
+/// What revert data of the forms that every contract knows says.
+pub(crate) fn revert_reason(data: &[u8]) -> Option<String> {
+    match RevertReason::decode(data)? {
+        RevertReason::RawString(_) => None,
+        RevertReason::ContractError(ContractError::Revert(revert)) => Some(revert.reason().to_owned()),
+        error @ RevertReason::ContractError(_) => Some(error.to_string()),
     }
 }

@@ -5,7 +5,7 @@
 //! guess just above what was used, then bisection until the bracket is within 1.5 %.
 
 use alloy_primitives::{TxKind, U256};
-use escapement_vm::{Outcome, Status};
+use escapement_vm::{CallOptions, Outcome, Status};
 
 use crate::{
     call::{CallRequest, outcome_to_result},
@@ -31,7 +31,7 @@ impl Chain {
         if self.is_plain_transfer(call)? && self.succeeds(call, TRANSFER_GAS)? {
             return Ok(TRANSFER_GAS);
         }
-        let first = self.simulate(call, Some(high), false)?;
+        let first = self.simulate(call, Some(high), CallOptions::call())?;
         if first.status != Status::Success {
             return Err(failure(first, high));
         }
@@ -81,7 +81,7 @@ impl Chain {
     }
 
     fn succeeds(&self, call: &CallRequest, gas: u64) -> Result<bool, ChainError> {
-        match self.simulate(call, Some(gas), false) {
+        match self.simulate(call, Some(gas), CallOptions::call()) {
             Ok(outcome) => Ok(outcome.status == Status::Success),
             Err(ChainError::IntrinsicGas { .. }) => Ok(false),
             Err(error) => Err(error),

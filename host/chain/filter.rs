@@ -11,6 +11,23 @@ use crate::{chain::Chain, error::ChainError, ledger::logs_of};
 /// Most filters installed at once; the oldest goes first.
 const FILTER_LIMIT: usize = 10_000;
 
+/// Most addresses, and most alternatives of one topic, as in geth.
+const ALTERNATIVE_LIMIT: usize = 1_000;
+
+/// Refuses a log filter that names too much.
+///
+/// # Errors
+/// [`ChainError::TooLarge`].
+pub(crate) fn check_filter(filter: Filter) -> Result<Filter, ChainError> {
+    let topics = filter.topics.iter().map(|topic| ("alternatives of a topic", topic.len()));
+    for (what, have) in topics.chain([("addresses", filter.address.len())]) {
+        if have > ALTERNATIVE_LIMIT {
+            return Err(ChainError::TooLarge { what, have: have as u64, limit: ALTERNATIVE_LIMIT as u64 });
+        }
+    }
+    Ok(filter)
+}
+
 /// What a filter watches.
 #[derive(Clone, Debug)]
 pub(crate) enum Watch {

@@ -72,7 +72,7 @@ impl Ledger {
         self.by_number(*self.heights.get(&hash)?)
     }
 
-    /// The block that `id` names; `pending` gives the newest one.
+    /// The sealed block that `id` names; `pending` gives the newest one.
     pub fn find(&self, id: BlockId) -> Option<&Arc<Block>> {
         match id {
             BlockId::Hash(hash) => self.by_hash(hash.block_hash),
@@ -118,9 +118,12 @@ impl Ledger {
                 self.range(from, to)
             }
         };
+        // Made once: a filter may name many addresses, and there may be many blocks.
+        let (addresses, topics) = (filter.address_bloom_filter(), filter.topics_bloom_filter());
         let mut found = Vec::new();
         for block in blocks {
-            if !filter.matches_bloom(block.header.logs_bloom()) {
+            let bloom = block.header.logs_bloom();
+            if !(addresses.matches(bloom) && topics.iter().all(|topic| topic.matches(bloom))) {
                 continue;
             }
             for tx in &block.transactions {

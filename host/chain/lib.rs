@@ -32,6 +32,7 @@ mod genesis;
 mod ledger;
 mod mine;
 mod overlay;
+mod pending;
 mod pool;
 mod query;
 mod rpc;

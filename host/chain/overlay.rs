@@ -1,60 +1,73 @@
-//! The state overrides of `eth_call`: a view with some accounts replaced.
+//! The state with some accounts replaced: by the overrides of `eth_call`, or by what waiting transactions do.
+
+use std::sync::Arc;
 
 use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use alloy_primitives::{
-    Address, B256, U256,
+    Address, B256, Bytes, KECCAK256_EMPTY, U256,
     map::{AddressHashMap, B256HashMap, HashMap},
 };
 use revm::{
     Database,
-    database_interface::DatabaseRef,
-    state::{AccountInfo, Bytecode},
+    database_interface::DBErrorMarker,
+    state::{AccountInfo, Bytecode, EvmState},
 };
 
-use crate::{
-    error::ChainError,
-    view::{StateUnavailable, StateView},
-};
+use crate::{error::ChainError, view::StateView};
 
-/// One account's overrides, in the form reads need them.
-#[derive(Debug, Default)]
+/// Reading the state cannot fail; the type is needed by the interface.
+#[derive(Debug, thiserror::Error)]
+#[error("state is unavailable")]
+pub struct StateUnavailable;
+
+impl DBErrorMarker for StateUnavailable {}
+
+/// What is replaced of one account, in the form reads need it.
+#[derive(Clone, Debug, Default)]
 struct Patch {
     balance: Option<U256>,
     nonce: Option<u64>,
     code: Option<(B256, Bytecode)>,
     slots: HashMap<U256, U256>,
-    /// `state` was given: slots not listed read as zero.
+    /// Slots not listed read as zero.
     replaces_storage: bool,
 }
 
-/// A view of the state with overrides on top. Writes stay in the interpreter's journal.
-#[derive(Debug)]
-pub struct Overlay {
-    base: StateView,
+/// Replaced accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
     patches: AddressHashMap<Patch>,
     code: B256HashMap<Bytecode>,
 }
 
-impl Overlay {
-    /// The state of `base` as it is.
-    pub fn plain(base: StateView) -> Self {
-        Self { base, patches: AddressHashMap::default(), code: B256HashMap::default() }
-    }
-
-    /// The state of `base` with `overrides` applied.
-    ///
-    /// # Errors
-    /// [`ChainError::InvalidParams`] when an account gives both `state` and `stateDiff`, or asks to
-    /// move a precompile.
-    pub fn new(base: StateView, overrides: &StateOverride) -> Result<Self, ChainError> {
-        let mut overlay = Self::plain(base);
-        for (address, account) in overrides {
-            overlay.patch(*address, account)?;
+impl Layer {
+    /// Replaces what a transaction changed.
+    pub fn apply(&mut self, state: EvmState) {
+        for (address, account) in state {
+            if !account.is_touched() {
+                continue;
+            }
+            // As in the store: an account that disappears was made by the same transaction, or is empty.
+            if account.is_selfdestructed() || account.is_empty() {
+                let code = Some((KECCAK256_EMPTY, Bytecode::default()));
+                let (balance, nonce) = (Some(U256::ZERO), Some(0));
+                self.patches
+                    .insert(address, Patch { balance, nonce, code, replaces_storage: true, ..Patch::default() });
+                continue;
+            }
+            let patch = self.patches.entry(address).or_default();
+            patch.balance = Some(account.info.balance);
+            patch.nonce = Some(account.info.nonce);
+            if let Some(code) = &account.info.code {
+                patch.code = Some((account.info.code_hash, code.clone()));
+                self.code.insert(account.info.code_hash, code.clone());
+            }
+            patch.slots.extend(account.changed_storage_slots().map(|(slot, cell)| (*slot, cell.present_value())));
         }
-        Ok(overlay)
     }
 
-    fn patch(&mut self, address: Address, account: &AccountOverride) -> Result<(), ChainError> {
+    /// Replaces one account by its overrides.
+    fn override_account(&mut self, address: Address, account: &AccountOverride) -> Result<(), ChainError> {
         if account.state.is_some() && account.state_diff.is_some() {
             return Err(ChainError::InvalidParams(format!("account {address} has both 'state' and 'stateDiff'")));
         }
@@ -81,49 +94,105 @@ impl Overlay {
         self.patches.insert(address, patch);
         Ok(())
     }
+
+    fn account(&self, address: Address, info: &mut Option<AccountInfo>) {
+        let Some(patch) = self.patches.get(&address) else { return };
+        let account = info.get_or_insert_default();
+        if let Some(balance) = patch.balance {
+            account.balance = balance;
+        }
+        if let Some(nonce) = patch.nonce {
+            account.nonce = nonce;
+        }
+        if let Some((hash, code)) = &patch.code {
+            account.code_hash = *hash;
+            account.code = Some(code.clone());
+        }
+    }
+
+    fn slot(&self, address: Address, slot: U256) -> Option<U256> {
+        let patch = self.patches.get(&address)?;
+        patch.slots.get(&slot).copied().or_else(|| patch.replaces_storage.then_some(U256::ZERO))
+    }
+}
+
+/// A view of the state with accounts replaced. Writes stay in the interpreter's journal.
+#[derive(Debug)]
+pub struct Overlay {
+    base: StateView,
+    /// What waiting transactions did.
+    pending: Arc<Layer>,
+    /// What the request replaces, over that.
+    overrides: Layer,
+}
+
+impl Overlay {
+    /// The state of `base` as it is.
+    pub fn plain(base: StateView) -> Self {
+        Self::on(base, Arc::default())
+    }
+
+    /// The state of `base` after the transactions that made `pending`.
+    pub fn on(base: StateView, pending: Arc<Layer>) -> Self {
+        Self { base, pending, overrides: Layer::default() }
+    }
+
+    /// This state with `overrides` applied.
+    ///
+    /// # Errors
+    /// [`ChainError::InvalidParams`] when an account gives both `state` and `stateDiff`, or asks to
+    /// move a precompile.
+    pub fn overridden(mut self, overrides: &StateOverride) -> Result<Self, ChainError> {
+        for (address, account) in overrides {
+            self.overrides.override_account(*address, account)?;
+        }
+        Ok(self)
+    }
+
+    /// The account with its code, or `None` where it does not exist.
+    pub fn account(&self, address: Address) -> Option<AccountInfo> {
+        let mut info = self.base.account(address);
+        self.pending.account(address, &mut info);
+        self.overrides.account(address, &mut info);
+        info
+    }
+
+    /// The account's nonce.
+    pub fn nonce(&self, address: Address) -> u64 {
+        self.account(address).map_or(0, |info| info.nonce)
+    }
+
+    /// The account's code.
+    pub fn code(&self, address: Address) -> Bytes {
+        self.account(address).and_then(|info| info.code).map(|code| code.original_bytes()).unwrap_or_default()
+    }
+
+    /// One storage slot.
+    pub fn slot(&self, address: Address, slot: U256) -> U256 {
+        self.overrides
+            .slot(address, slot)
+            .or_else(|| self.pending.slot(address, slot))
+            .unwrap_or_else(|| self.base.slot(address, slot))
+    }
 }
 
 impl Database for Overlay {
     type Error = StateUnavailable;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
-        let mut info = self.base.basic_ref(address)?;
-        if let Some(patch) = self.patches.get(&address) {
-            let account = info.get_or_insert_default();
-            if let Some(balance) = patch.balance {
-                account.balance = balance;
-            }
-            if let Some(nonce) = patch.nonce {
-                account.nonce = nonce;
-            }
-            if let Some((hash, code)) = &patch.code {
-                account.code_hash = *hash;
-                account.code = Some(code.clone());
-            }
-        }
-        Ok(info)
+        Ok(self.account(address))
     }
 
     fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Self::Error> {
-        match self.code.get(&code_hash) {
-            Some(code) => Ok(code.clone()),
-            None => self.base.code_by_hash_ref(code_hash),
-        }
+        let replaced = self.overrides.code.get(&code_hash).or_else(|| self.pending.code.get(&code_hash));
+        Ok(replaced.cloned().unwrap_or_else(|| self.base.code_by_hash(code_hash)))
     }
 
     fn storage(&mut self, address: Address, index: U256) -> Result<U256, Self::Error> {
-        if let Some(patch) = self.patches.get(&address) {
-            if let Some(value) = patch.slots.get(&index) {
-                return Ok(*value);
-            }
-            if patch.replaces_storage {
-                return Ok(U256::ZERO);
-            }
-        }
-        self.base.storage_ref(address, index)
+        Ok(self.slot(address, index))
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, Self::Error> {
-        self.base.block_hash_ref(number)
+        Ok(self.base.block_hash(number))
     }
 }

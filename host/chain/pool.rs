@@ -66,38 +66,36 @@ impl Pool {
         Ok(hash)
     }
 
-    /// Removes and returns the oldest transaction that is next for its sender. Transactions whose
-    /// nonce has been used meanwhile are dropped.
-    pub fn pop_ready(&mut self, nonce_of: impl Fn(Address) -> u64) -> Option<Pooled> {
-        let mut best: Option<(u64, Address, u64)> = None;
+    /// The oldest transaction that is next for its sender. It stays until [`prune`](Self::prune) finds its nonce used.
+    pub fn next_ready(&self, nonce_of: impl Fn(Address) -> u64) -> Option<&Pooled> {
+        self.senders
+            .iter()
+            .filter_map(|(address, queue)| queue.get(&nonce_of(*address)))
+            .min_by_key(|ready| ready.arrival)
+    }
+
+    /// Drops the transactions whose nonces have been used.
+    pub fn prune(&mut self, nonce_of: impl Fn(Address) -> u64) {
         for (address, queue) in &mut self.senders {
-            let next = nonce_of(*address);
-            while let Some((&nonce, stale)) = queue.first_key_value() {
-                if nonce >= next {
-                    break;
-                }
-                self.hashes.remove(&stale.hash);
-                queue.pop_first();
-            }
-            if let Some(ready) = queue.get(&next)
-                && best.is_none_or(|(arrival, ..)| ready.arrival < arrival)
-            {
-                best = Some((ready.arrival, *address, next));
+            let waiting = queue.split_off(&nonce_of(*address));
+            for used in std::mem::replace(queue, waiting).into_values() {
+                self.hashes.remove(&used.hash);
             }
         }
         self.senders.retain(|_, queue| !queue.is_empty());
-        let (_, address, nonce) = best?;
-        self.remove(address, nonce)
+    }
+
+    /// The waiting transactions in order of arrival.
+    pub fn order(&self) -> Vec<B256> {
+        let mut all: Vec<&Pooled> = self.iter().collect();
+        all.sort_unstable_by_key(|pooled| pooled.arrival);
+        all.into_iter().map(|pooled| pooled.hash).collect()
     }
 
     /// The nonce after the sender's consecutive waiting transactions, starting at `next`.
     pub fn pending_nonce(&self, address: Address, next: u64) -> u64 {
         let Some(queue) = self.senders.get(&address) else { return next };
-        let mut nonce = next;
-        while queue.contains_key(&nonce) {
-            nonce += 1;
-        }
-        nonce
+        (next..u64::MAX).find(|nonce| !queue.contains_key(nonce)).unwrap_or(u64::MAX)
     }
 
     /// The waiting transaction with `hash`.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
+    eips::BlockId,
     rpc::types::{Filter, Log},
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -16,6 +16,8 @@ use crate::{
     chain::{Chain, Event, Settings},
     config::{Config, Mining},
     error::ChainError,
+    overlay::Overlay,
+    pending::PENDING,
     view::StateView,
 };
 
@@ -53,9 +55,13 @@ impl Chain {
         self.ledger().head().number()
     }
 
-    /// The block that `id` names; `pending` gives the newest one.
+    /// The block that `id` names. `pending` gives the block that would be made now: its hash is provisional, its state
+    /// root zero.
     #[must_use]
     pub fn block(&self, id: BlockId) -> Option<Arc<Block>> {
+        if id == PENDING {
+            return Some(self.pending_block());
+        }
         self.ledger().find(id).cloned()
     }
 
@@ -73,24 +79,23 @@ impl Chain {
         self.ledger().logs(filter)
     }
 
-    /// Balance at a block, in wei.
+    /// Balance at a block, in wei; `pending` is after the waiting transactions, here and below.
     ///
     /// # Errors
     /// [`ChainError::UnknownBlock`].
     pub fn balance(&self, address: Address, id: BlockId) -> Result<U256, ChainError> {
-        Ok(self.view(id)?.basic(address).balance)
+        Ok(self.state(id)?.account(address).map_or(U256::ZERO, |account| account.balance))
     }
 
-    /// Nonce at a block; `pending` counts the waiting transactions too.
+    /// Nonce at a block.
     ///
     /// # Errors
     /// [`ChainError::UnknownBlock`].
     pub fn nonce(&self, address: Address, id: BlockId) -> Result<u64, ChainError> {
-        let nonce = self.view(id)?.basic(address).nonce;
-        if id == BlockId::Number(BlockNumberOrTag::Pending) {
-            return Ok(self.pool().pending_nonce(address, nonce));
+        if id == PENDING {
+            return Ok(self.pending_nonce(address));
         }
-        Ok(nonce)
+        Ok(self.view(id)?.basic(address).nonce)
     }
 
     /// Code at a block.
@@ -98,7 +103,7 @@ impl Chain {
     /// # Errors
     /// [`ChainError::UnknownBlock`].
     pub fn code(&self, address: Address, id: BlockId) -> Result<Bytes, ChainError> {
-        Ok(self.view(id)?.code(address).original_bytes())
+        Ok(self.state(id)?.code(address))
     }
 
     /// A storage word at a block.
@@ -106,7 +111,7 @@ impl Chain {
     /// # Errors
     /// [`ChainError::UnknownBlock`].
     pub fn storage(&self, address: Address, slot: U256, id: BlockId) -> Result<U256, ChainError> {
-        Ok(self.view(id)?.slot(address, slot))
+        Ok(self.state(id)?.slot(address, slot))
     }
 
     /// Base fee of the next block, in wei per gas.
@@ -132,7 +137,25 @@ impl Chain {
         self.inner.events.subscribe()
     }
 
-    /// The state after a block. The newest block's state includes direct edits made since.
+    /// The state after a block, the pending one included.
+    fn state(&self, id: BlockId) -> Result<Overlay, ChainError> {
+        if id == PENDING {
+            return Ok(self.pending().state());
+        }
+        self.view(id).map(Overlay::plain)
+    }
+
+    /// The state and the environment that a call at `id` sees: after that block and in it, or after the waiting
+    /// transactions and in the block being made for `pending`.
+    pub(crate) fn stage(&self, id: BlockId) -> Result<(Overlay, BlockContext), ChainError> {
+        if id == PENDING {
+            let pending = self.pending();
+            return Ok((pending.state(), pending.context()));
+        }
+        Ok((self.state(id)?, self.context(id)?))
+    }
+
+    /// The state after a sealed block. The newest block's state includes direct edits made since.
     pub(crate) fn view(&self, id: BlockId) -> Result<StateView, ChainError> {
         let version = {
             let ledger = self.ledger();
@@ -142,14 +165,8 @@ impl Chain {
         Ok(StateView::new(Arc::clone(&self.inner.store), version))
     }
 
-    /// The block environment of a call at `id`: that block's own, or the next one's for `pending`.
-    pub(crate) fn context(&self, id: BlockId) -> Result<BlockContext, ChainError> {
-        if id == BlockId::Number(BlockNumberOrTag::Pending) {
-            let head = self.head();
-            let settings = self.settings();
-            let timestamp = settings.time.peek(head.timestamp());
-            return Ok(self.next_context(&settings, head.number() + 1, timestamp));
-        }
+    /// The environment of a sealed block.
+    fn context(&self, id: BlockId) -> Result<BlockContext, ChainError> {
         let ledger = self.ledger();
         let block = ledger.require(id)?;
         Ok(BlockContext {

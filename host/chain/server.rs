@@ -4,7 +4,12 @@
 //! keeps neither the event loop nor the other clients waiting. A request that panics (which would be a
 //! defect) ends that request only.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -32,7 +37,7 @@ pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// Most requests that run at once.
 const CONCURRENCY: usize = 64;
 
-/// Pause between looks at the mining mode while it is not interval mining.
+/// Longest pause between looks at the mining mode.
 const IDLE_POLL: Duration = Duration::from_millis(200);
 
 /// A running server. Dropping it stops it without waiting.
@@ -124,18 +129,25 @@ pub(crate) async fn wait(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Makes blocks while the mode is interval mining.
+/// Makes blocks while the mode is interval mining. Looks at the mode often, so that a change of it counts at once.
 async fn mine_at_intervals(chain: Chain, mut stopped: watch::Receiver<bool>) {
+    let (mut mode, mut since) = (chain.mining_mode(), Instant::now());
     loop {
-        let (period, mining) = match chain.mining_mode() {
-            Mining::Interval(period) => (period, true),
-            Mining::Instant | Mining::Manual => (IDLE_POLL, false),
+        let pause = match mode {
+            Mining::Interval(period) => period.saturating_sub(since.elapsed()).min(IDLE_POLL),
+            Mining::Instant | Mining::Manual => IDLE_POLL,
         };
         tokio::select! {
-            () = tokio::time::sleep(period) => {}
+            () = tokio::time::sleep(pause) => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
-        if mining && matches!(chain.mining_mode(), Mining::Interval(_)) {
+        if mode != chain.mining_mode() {
+            (mode, since) = (chain.mining_mode(), Instant::now());
+        }
+        if let Mining::Interval(period) = mode
+            && since.elapsed() >= period
+        {
+            since = Instant::now();
             let chain = chain.clone();
             match tokio::task::spawn_blocking(move || chain.mine()).await {
                 Ok(Ok(_)) => {}

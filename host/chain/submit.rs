@@ -3,12 +3,11 @@
 
 use alloy::{
     consensus::{TxEnvelope, TypedTransaction},
-    eips::{BlockId, BlockNumberOrTag},
+    eips::BlockId,
     network::TxSignerSync as _,
     rpc::types::TransactionRequest,
 };
 use alloy_primitives::{Address, B256, Signature, TxKind, U256};
-use escapement_vm::CallOptions;
 use revm::{
     context::TxEnv, context_interface::cfg::gas::calculate_initial_tx_gas_for_tx, primitives::hardfork::SpecId,
 };
@@ -19,9 +18,8 @@ use crate::{
     config::Mining,
     convert,
     error::ChainError,
+    pending::PENDING,
 };
-
-const PENDING: BlockId = BlockId::Number(BlockNumberOrTag::Pending);
 
 impl Chain {
     /// Accepts a signed transaction in its wire encoding; mines it with instant mining.
@@ -147,9 +145,13 @@ impl Chain {
         if env.gas_limit < want {
             return Err(ChainError::IntrinsicGas { have: env.gas_limit, want });
         }
-        let account = self.view(PENDING)?.basic(address);
+        // Of the newest state: earlier ones of the sender may still wait.
+        let account = self.view(BlockId::latest())?.basic(address);
         if env.nonce < account.nonce {
             return Err(ChainError::NonceTooLow { address, tx: env.nonce, state: account.nonce });
+        }
+        if env.nonce == u64::MAX {
+            return Err(ChainError::NonceMax { address });
         }
         let fee = U256::from(env.gas_limit).saturating_mul(U256::from(env.gas_price));
         let want = fee.saturating_add(env.value);
@@ -159,14 +161,8 @@ impl Chain {
         Ok(())
     }
 
-    /// Switches of a real transaction; an impersonated contract may send.
-    pub(crate) fn options_for(&self, from: Address) -> CallOptions {
-        CallOptions { disable_nonce_check: self.is_impersonated(from), ..CallOptions::default() }
-    }
-
     /// Whether transactions of `address` are accepted without its key.
     pub(crate) fn is_impersonated(&self, address: Address) -> bool {
-        let settings = self.settings();
-        settings.impersonate_all || settings.impersonated.contains(&address)
+        self.settings().impersonates(address)
     }
 }

@@ -136,7 +136,7 @@ mod overlay {
             ..AccountOverride::default()
         };
         let overrides: StateOverride = [(A, account)].into_iter().collect();
-        let refused = Overlay::new(view, &overrides).unwrap_err();
+        let refused = Overlay::plain(view).overridden(&overrides).unwrap_err();
         assert!(refused.to_string().contains("both 'state' and 'stateDiff'"));
     }
 
@@ -148,7 +148,7 @@ mod overlay {
         let view = StateView::new(Arc::new(RwLock::new(store)), version);
         let account = AccountOverride::default().with_code(bytes!("eff00000aa"));
         let overrides: StateOverride = [(B, account)].into_iter().collect();
-        let mut overlay = Overlay::new(view, &overrides).unwrap();
+        let mut overlay = Overlay::plain(view).overridden(&overrides).unwrap();
         let info = overlay.basic(B).unwrap().unwrap();
         assert_eq!(overlay.code_by_hash(info.code_hash).unwrap().original_bytes(), bytes!("eff00000aa"));
         let plain = overlay.basic(A).unwrap().unwrap();

@@ -1,12 +1,18 @@
 //! `debug_traceTransaction` and `debug_traceCall`.
 //!
-//! `stylusTracer` lists the host calls of Stylus programs with their ink. `callTracer` gives the
-//! outermost call only: nested frames are not recorded.
+//! `stylusTracer` lists the host calls of Stylus programs with their ink; `callTracer` gives the tree of calls and
+//! creations, of EVM code, programs and precompiles alike.
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, TxKind, U256};
-use escapement_vm::{CallOptions, Outcome, Status, transact};
+use alloy::rpc::types::{
+    BlockOverrides,
+    state::StateOverride,
+    trace::geth::{CallConfig, CallFrame as RpcFrame, CallLogFrame},
+};
+use alloy_primitives::{B256, U256};
+use escapement_vm::{CallFrame, CallOptions, Outcome, transact};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,33 +20,74 @@ use crate::{
     call::CallRequest,
     chain::Chain,
     convert,
-    error::{ChainError, Limits},
+    error::{ChainError, Limits, revert_reason},
     overlay::Overlay,
     view::StateView,
 };
+
+/// The options object of both methods; the last three belong to `debug_traceCall`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct TraceOptions {
+    tracer: Option<String>,
+    tracer_config: Option<Value>,
+    pub state_overrides: Option<StateOverride>,
+    pub block_overrides: Option<BlockOverrides>,
+    tx_index: Option<Value>,
+}
 
 /// The tracers offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tracer {
     /// Host calls of Stylus programs.
     Stylus,
-    /// The outermost call.
-    Call,
+    /// Calls and creations.
+    Call(CallConfig),
+}
+
+impl TraceOptions {
+    /// The tracer that is asked for.
+    pub fn tracer(&self) -> Result<Tracer, ChainError> {
+        const SUPPORTED: &str = "supported are callTracer and stylusTracer";
+        if self.tx_index.is_some() {
+            return Err(ChainError::InvalidParams("txIndex is not supported".to_owned()));
+        }
+        match self.tracer.as_deref() {
+            Some("stylusTracer") => Ok(Tracer::Stylus),
+            Some("callTracer") => self
+                .tracer_config
+                .clone()
+                .map_or(Ok(CallConfig::default()), serde_json::from_value)
+                .map(Tracer::Call)
+                .map_err(|error| ChainError::InvalidParams(format!("tracerConfig: {error}"))),
+            Some(other) => Err(ChainError::InvalidParams(format!(
+                "tracer {:?} is not supported; {SUPPORTED}",
+                other.chars().take(40).collect::<String>()
+            ))),
+            None => {
+                Err(ChainError::InvalidParams(format!("opcode traces are not supported; name a tracer: {SUPPORTED}")))
+            }
+        }
+    }
 }
 
 impl Tracer {
-    /// Reads the tracer from the options object.
-    pub fn parse(options: Option<&Value>) -> Result<Self, ChainError> {
-        match options.and_then(|options| options.get("tracer")).and_then(Value::as_str) {
-            Some("stylusTracer") => Ok(Self::Stylus),
-            Some("callTracer") => Ok(Self::Call),
-            Some(other) => Err(ChainError::InvalidParams(format!(
-                "tracer {:?} is not supported; use stylusTracer or callTracer",
-                other.chars().take(40).collect::<String>()
-            ))),
-            None => Err(ChainError::InvalidParams(
-                "the opcode tracer is not supported; name the tracer stylusTracer or callTracer".to_owned(),
-            )),
+    /// `options` that record what this tracer shows.
+    const fn record(self, options: CallOptions) -> CallOptions {
+        match self {
+            Self::Stylus => CallOptions { trace: true, ..options },
+            Self::Call(_) => CallOptions { frames: true, ..options },
+        }
+    }
+
+    /// The answer; `first_log` is the index of the transaction's first log in its block.
+    fn render(self, outcome: Outcome, first_log: u64) -> Result<Value, ChainError> {
+        match self {
+            Self::Stylus => Ok(json!(outcome.trace.unwrap_or_default())),
+            Self::Call(config) => outcome
+                .frames
+                .map(|root| json!(render_frame(root, config, first_log)))
+                .ok_or_else(|| ChainError::Internal("no frame was recorded".to_owned())),
         }
     }
 }
@@ -50,84 +97,54 @@ impl Chain {
     pub(crate) fn trace_transaction(&self, hash: B256, tracer: Tracer) -> Result<Value, ChainError> {
         let (block, index) = self.transaction(hash).ok_or(ChainError::UnknownTransaction(hash))?;
         let tx = &block.transactions[index];
-        let outcome = self.replay(tx)?;
-        let env = convert::tx_env(&tx.envelope, tx.from);
-        Ok(render(
-            tracer,
-            &outcome,
-            &Frame {
-                from: json!(tx.from),
-                kind: env.kind,
-                value: env.value,
-                gas: env.gas_limit,
-                input: json!(env.data),
-            },
-        ))
+        tracer.render(self.replay(tx, tracer)?, tx.first_log)
     }
 
-    fn replay(&self, tx: &MinedTx) -> Result<Outcome, ChainError> {
+    fn replay(&self, tx: &MinedTx, tracer: Tracer) -> Result<Outcome, ChainError> {
         let view = StateView::new(Arc::clone(&self.inner.store), tx.version_before);
         let mut context = tx.context_before.clone();
         let env = convert::tx_env(&tx.envelope, tx.from);
         // Impersonation may have been switched off since.
-        let options = CallOptions { trace: true, disable_nonce_check: true, ..CallOptions::default() };
+        let options = tracer.record(CallOptions { disable_nonce_check: true, ..CallOptions::default() });
         transact(Overlay::plain(view), &mut context, env, &options)
             .map_err(|error| ChainError::from_transact(error, tx.from, Limits::default()))
     }
 
     /// Traces a call without committing it.
     pub(crate) fn trace_call(&self, call: &CallRequest, tracer: Tracer) -> Result<Value, ChainError> {
-        let outcome = self.simulate(call, None, true)?;
-        let request = &call.request;
-        Ok(render(
-            tracer,
-            &outcome,
-            &Frame {
-                from: json!(request.from.unwrap_or_default()),
-                kind: request.to.unwrap_or(TxKind::Create),
-                value: request.value.unwrap_or_default(),
-                gas: request.gas.unwrap_or(self.config().rpc_gas_cap),
-                input: json!(request.input.input().cloned().unwrap_or_default()),
-            },
-        ))
+        tracer.render(self.simulate(call, None, tracer.record(CallOptions::call()))?, 0)
     }
 }
 
-/// The outermost call.
-struct Frame {
-    from: Value,
-    kind: TxKind,
-    value: U256,
-    gas: u64,
-    input: Value,
-}
-
-fn render(tracer: Tracer, outcome: &Outcome, frame: &Frame) -> Value {
-    match tracer {
-        Tracer::Stylus => json!(outcome.trace.as_deref().unwrap_or_default()),
-        Tracer::Call => {
-            let (kind, to) = match frame.kind {
-                TxKind::Call(to) => ("CALL", Some(to)),
-                TxKind::Create => ("CREATE", outcome.created),
-            };
-            let mut object = json!({
-                "type": kind,
-                "from": frame.from,
-                "to": to,
-                "value": frame.value,
-                "gas": U256::from(frame.gas),
-                "gasUsed": U256::from(outcome.gas_used),
-                "input": frame.input,
-                "output": outcome.output,
-            });
-            if outcome.status != Status::Success {
-                let error = match outcome.status {
-                    Status::Revert => "execution reverted",
-                    _ => outcome.reason.as_deref().unwrap_or("execution halted"),
-                };
-                object["error"] = json!(error);
-            }
-            object
-        }
+/// A frame as geth's `callTracer` gives it.
+fn render_frame(frame: CallFrame, config: CallConfig, first_log: u64) -> RpcFrame {
+    let with_log = config.with_log == Some(true);
+    let calls = if config.only_top_call == Some(true) { Vec::new() } else { frame.calls };
+    let failed = frame.error.is_some();
+    RpcFrame {
+        typ: frame.kind.name().to_owned(),
+        from: frame.from,
+        to: frame.to,
+        value: frame.value,
+        gas: U256::from(frame.gas),
+        gas_used: U256::from(frame.gas_used),
+        input: frame.input,
+        revert_reason: frame.reason.or_else(|| failed.then(|| revert_reason(&frame.output)).flatten()),
+        output: (!frame.output.is_empty()).then_some(frame.output),
+        error: frame.error,
+        logs: frame
+            .logs
+            .into_iter()
+            .filter(|_| with_log)
+            .map(|entry| CallLogFrame {
+                address: Some(entry.log.address),
+                topics: Some(entry.log.data.topics().to_vec()),
+                data: Some(entry.log.data.data),
+                position: Some(entry.position),
+                index: Some(first_log.saturating_add(entry.index)),
+            })
+            .collect(),
+        calls: calls.into_iter().map(|call| render_frame(call, config, first_log)).collect(),
+        ..RpcFrame::default()
     }
 }

@@ -3,19 +3,9 @@
 use std::sync::PoisonError;
 
 use alloy_primitives::{Address, B256, U256};
-use revm::{
-    database_interface::{DBErrorMarker, DatabaseRef},
-    state::{AccountInfo, Bytecode},
-};
+use revm::state::{AccountInfo, Bytecode};
 
 use crate::store::{Basic, SharedStore, Store, Version};
-
-/// Reading the store cannot fail; the type is needed by the interface.
-#[derive(Debug, thiserror::Error)]
-#[error("state is unavailable")]
-pub struct StateUnavailable;
-
-impl DBErrorMarker for StateUnavailable {}
 
 /// The state at one version.
 #[derive(Clone, Debug)]
@@ -44,32 +34,21 @@ impl StateView {
         self.read(|store| store.storage(address, slot, self.version))
     }
 
-    /// The account's code.
-    pub fn code(&self, address: Address) -> Bytecode {
-        let hash = self.basic(address).code_hash;
-        self.read(|store| store.code(hash))
-    }
-}
-
-impl DatabaseRef for StateView {
-    type Error = StateUnavailable;
-
-    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
-        Ok(self.read(|store| {
+    /// The account with its code, or `None` where it does not exist.
+    pub fn account(&self, address: Address) -> Option<AccountInfo> {
+        self.read(|store| {
             let basic = store.basic(address, self.version)?;
             Some(AccountInfo::new(basic.balance, basic.nonce, basic.code_hash, store.code(basic.code_hash)))
-        }))
+        })
     }
 
-    fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, Self::Error> {
-        Ok(self.read(|store| store.code(code_hash)))
+    /// Code by its hash.
+    pub fn code_by_hash(&self, hash: B256) -> Bytecode {
+        self.read(|store| store.code(hash))
     }
 
-    fn storage_ref(&self, address: Address, index: U256) -> Result<U256, Self::Error> {
-        Ok(self.slot(address, index))
-    }
-
-    fn block_hash_ref(&self, number: u64) -> Result<B256, Self::Error> {
-        Ok(self.read(|store| store.block_hash(number)))
+    /// The hash of an L2 block; zero where there is none.
+    pub fn block_hash(&self, number: u64) -> B256 {
+        self.read(|store| store.block_hash(number))
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::{
     chain::Event,
     error::ChainError,
+    filter::check_filter,
     ledger::logs_of,
     rpc::{answer, render},
     server::{Shared, request_of, wait},
@@ -101,7 +102,7 @@ impl Session {
                 let filter = filter.unwrap_or_else(|| json!({}));
                 let filter =
                     serde_json::from_value(filter).map_err(|error| ChainError::InvalidParams(error.to_string()))?;
-                Subscription::Logs(Box::new(filter))
+                Subscription::Logs(Box::new(check_filter(filter)?))
             }
             _ => {
                 return Err(ChainError::InvalidParams(

@@ -12,12 +12,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[command(version, about, long_about, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Start here:
-  escapement demo                    watch the closed loop run for half a year, in a minute
+  escapement demo                    watch the closed loop run for half a year, in seconds
   escapement devnet                  serve a Stylus development chain on http://127.0.0.1:8547
   escapement deploy --help           how to put it on a real network
 
-Environment: NO_COLOR turns colours off; ESCAPEMENT_LOG=debug shows what goes over the wire.
-Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a demonstration whose expectations failed.")]
+Environment:
+  NO_COLOR        turns colours off
+  ESCAPEMENT_RPC  the node, where --rpc is not given
+  ESCAPEMENT_LOG  debug shows what goes over the wire
+
+Exit codes:
+  0 success (devnet: interrupted)   1 failure   2 wrong usage
+  3 a demonstration whose expectations failed
+  130 interrupted   141 the reader of the output went away")]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -33,24 +40,42 @@ pub enum Command {
     Devnet(DevnetArgs),
     /// Deploy the contracts from a plan, and read every role back
     Deploy(DeployArgs),
-    /// Show parameters, lanes, halts and roles of a deployment
+    /// Show values, room to move, cooldowns, halts and waiting changes of a controller
     Status(StatusArgs),
     /// Generate or check a policy
     Policy(PolicyArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
+
+const COMPLETIONS: &str = "\
+Examples:
+  source <(escapement completions bash)
+  escapement completions zsh > ~/.zfunc/_escapement
+  escapement completions fish > ~/.config/fish/completions/escapement.fish";
 
 /// Arguments of `demo`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
-  escapement demo                                  the seeded regime chain, 26 weekly epochs
-  escapement demo --seed 7 --epochs 52             another year
-  escapement demo --series prices.csv              demand follows a recorded series
-  escapement demo --series vix.csv --from 2008-08-01   volatility follows an index through a crash
-  escapement demo --rpc http://127.0.0.1:8547      against another Stylus node that lets its clock be moved
+  escapement demo                                      a seeded market, 26 weekly epochs
+  escapement demo --seed 7 --epochs 52                 another market, for a year
+  escapement demo --series prices.csv                  demand follows a recorded series
+  escapement demo --series vix.csv --from 2008-08-01   volatility follows an index
+  escapement demo --rpc http://127.0.0.1:8547          on another development chain
 
-A series is a CSV file with a header: a date column (date, time or observation_date; YYYY-MM-DD, ascending) and a value
-column (value or priceusd: a demand level; close: a volatility index). Other columns are ignored.")]
+A series is a CSV file: a header line, then one row a day of the market, seven rows an epoch:
+  date column   date, time or observation_date; strictly ascending YYYY-MM-DD, the rest is ignored
+  value column  close: points of a volatility index; value or priceusd: a demand level;
+                a positive decimal number up to 1,000,000,000, six decimals count
+Headers in any case; other columns are ignored. Nothing is skipped: a malformed row is an error that
+names its line. The series is exogenous: a replay under recorded conditions, not a backtest.
+
+Exit code 3 if any expectation fails. Files written: supply.svg and report.json, in --out.")]
 pub struct DemoArgs {
     /// Seed of the market; the same seed gives the same run
     #[arg(long, default_value_t = 1)]
@@ -61,7 +86,7 @@ pub struct DemoArgs {
     /// Let the market follow a recorded series instead of the regime chain
     #[arg(long, value_name = "FILE.csv")]
     pub series: Option<PathBuf>,
-    /// First date of the series to use
+    /// First date of the series to use, the first row by default
     #[arg(long, value_name = "YYYY-MM-DD", requires = "series")]
     pub from: Option<String>,
     /// What the series is: by default a `close` column is a volatility index, any other a demand level
@@ -93,8 +118,8 @@ pub enum SeriesKind {
 /// Arguments of `devnet`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Ten accounts of the usual development mnemonic hold 10,000 ETH each. Everything Foundry and Hardhat users know works:
-snapshots, time control, impersonation, set balance/code/storage.
+Accounts of the usual development mnemonic hold 10,000 ETH each. What Foundry and Hardhat users know
+works: snapshots, time control, impersonation, set balance/code/storage.
 
   cast block-number --rpc-url http://127.0.0.1:8547
   cargo stylus check --endpoint http://127.0.0.1:8547")]
@@ -109,10 +134,10 @@ pub struct DevnetArgs {
     #[arg(long, default_value_t = escapement_chain::DEV_CHAIN_ID)]
     pub chain_id: u64,
     /// Seconds between blocks; without it a block is mined for every transaction at once
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub block_time: Option<u64>,
-    /// Accounts to fund
-    #[arg(long, default_value_t = 10)]
+    /// Accounts to fund, at most 1,000
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=1_000))]
     pub accounts: u32,
     /// Start the chain's clock here (seconds) and let it run one second per block: the same run gives the same blocks
     #[arg(long, value_name = "TIMESTAMP")]
@@ -138,22 +163,23 @@ pub enum Profile {
 A key is never a flag. --key takes a place:
   env:NAME        an environment variable with the hex key
   file:PATH       a file with the hex key, readable by you alone
-  keystore:PATH   an encrypted keystore; password in ESCAPEMENT_KEYSTORE_PASSWORD, or in the file that
-                  ESCAPEMENT_KEYSTORE_PASSWORD_FILE names
+  keystore:PATH   an encrypted keystore; its password is in ESCAPEMENT_KEYSTORE_PASSWORD,
+                  or in the file that ESCAPEMENT_KEYSTORE_PASSWORD_FILE names
   dev:N           account N of the public development mnemonic
 
-Steps are recorded in the plan's folder (addresses.json); a run that was interrupted is taken up where it stopped.
-At the end every role is read back into roles.json, and the deployer must hold none.
+Steps are recorded in the plan's folder (addresses.json); an interrupted run is taken up where it
+stopped. At the end every role is read back into roles.json, and the deployer must hold none.
 
 Examples:
-  escapement deploy --plan deployments/devnet/config.json --rpc http://127.0.0.1:8547 --key dev:0 --dry-run
-  escapement deploy --plan deployments/arbitrum-sepolia/config.json --rpc $RPC --key keystore:deployer.json")]
+  export ESCAPEMENT_RPC=http://127.0.0.1:8547
+  escapement deploy --plan deployments/devnet/config.json --key dev:0 --dry-run
+  escapement deploy --plan deployments/<network>/config.json --key keystore:deployer.json")]
 pub struct DeployArgs {
     /// The plan: deployments/<network>/config.json
     #[arg(long, value_name = "FILE")]
     pub plan: PathBuf,
     /// The node
-    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
     /// Where the deployer's key is as `env:NAME`, `file:PATH`, `keystore:PATH` or `dev:N`
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_DEPLOYER_KEY")]
@@ -171,6 +197,14 @@ pub struct DeployArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+With a lens (from the record, or --lens) values and room are what the contract on chain answers,
+compared with the same computation on this side; without one only the latter is shown.
+Moments are Unix seconds.
+
+Examples:
+  escapement status --record deployments/devnet/addresses.json --rpc http://127.0.0.1:8547
+  escapement status --controller 0x… --lens 0x… --rpc $RPC --json")]
 pub struct StatusArgs {
     /// Record of the deployment: deployments/<network>/addresses.json
     #[arg(long, value_name = "FILE", conflicts_with = "controller")]
@@ -178,8 +212,11 @@ pub struct StatusArgs {
     /// Address of the controller's proxy, if there is no record
     #[arg(long, value_name = "ADDRESS", required_unless_present = "record")]
     pub controller: Option<alloy::primitives::Address>,
+    /// Address of the lens, if there is no record
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "record")]
+    pub lens: Option<alloy::primitives::Address>,
     /// The node
-    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC")]
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
     /// Print JSON
     #[arg(long)]
@@ -188,6 +225,10 @@ pub struct StatusArgs {
 
 /// Arguments of `policy`.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  escapement policy show deployments/policies/pi-v1
+  escapement policy write deployments/policies/pi-v1      then: git diff must be empty")]
 pub struct PolicyArgs {
     /// What to do with it.
     #[command(subcommand)]

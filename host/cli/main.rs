@@ -1,6 +1,7 @@
 //! The `escapement` binary: a development chain, deployment, status, policies, and the closed loop as a demonstration.
 //!
-//! Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the demonstration ran but something was not as it must be.
+//! Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the demonstration ran but something was not as it must be, 130
+//! interrupted, 141 the reader of the output went away.
 
 mod args;
 mod commands;
@@ -25,6 +26,10 @@ async fn main() -> ExitCode {
         args::Command::Deploy(deploy) => commands::deploy::run(deploy).await.map(|()| true),
         args::Command::Status(status) => commands::status::run(status).await.map(|()| true),
         args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),
+        args::Command::Completions { shell } => {
+            commands::completions::run(shell);
+            Ok(true)
+        }
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! Terminal output: colours where they are wanted, progress where somebody watches.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -59,6 +59,22 @@ impl Style {
 fn allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
+
+/// Prints a line on standard output. When its reader has gone away (`| head`) the program ends quietly, as others do.
+pub fn say(line: &str) {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(BROKEN_PIPE),
+        // A full disk must not pass for success.
+        Err(error) => {
+            eprintln!("error: cannot write the output: {error}");
+            std::process::exit(1)
+        }
+        Ok(()) => {}
+    }
+}
+
+/// What shells report for a program that its reader left: 128 and the number of SIGPIPE.
+const BROKEN_PIPE: i32 = 141;
 
 /// A progress bar on standard error, hidden unless that is a terminal.
 pub fn progress(length: u64, what: &'static str) -> ProgressBar {

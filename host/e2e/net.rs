@@ -101,6 +101,22 @@ impl Net {
         self.chain.mine().expect("an empty block can be mined");
     }
 
+    /// Gives the next block the timestamp of the newest one, so that it sees what a view sees now.
+    ///
+    /// # Panics
+    /// Never: time does not move back.
+    pub fn hold(&self) {
+        self.at_next(self.now());
+    }
+
+    /// Gives the next block this timestamp.
+    ///
+    /// # Panics
+    /// When it lies before the newest block.
+    pub fn at_next(&self, timestamp: u64) {
+        self.chain.set_next_timestamp(timestamp).expect("time moves forward");
+    }
+
     /// Sends raw calldata with `value` and mines it.
     ///
     /// # Errors
@@ -176,15 +192,23 @@ impl Net {
     /// # Panics
     /// When the returned bytes are not the declared type's.
     pub fn view_from<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Result<C::Return, Refusal> {
+        let output = self.simulate(from, to, call.abi_encode().into())?;
+        Ok(C::abi_decode_returns(&output)
+            .unwrap_or_else(|error| panic!("{} returned 0x{}: {error}", C::SIGNATURE, hex::encode(&output))))
+    }
+
+    /// Runs raw calldata on the newest state, as anyone, a contract too, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] when it reverts.
+    pub fn simulate(&self, from: Address, to: Address, input: Bytes) -> Result<Bytes, Refusal> {
         let request = TransactionRequest {
             from: Some(from),
             to: Some(TxKind::Call(to)),
-            input: TransactionInput::new(call.abi_encode().into()),
+            input: TransactionInput::new(input),
             ..Default::default()
         };
-        let output = self.chain.call(&CallRequest::new(request))?;
-        Ok(C::abi_decode_returns(&output)
-            .unwrap_or_else(|error| panic!("{} returned 0x{}: {error}", C::SIGNATURE, hex::encode(&output))))
+        Ok(self.chain.call(&CallRequest::new(request))?)
     }
 
     /// Creates a contract from creation code.
@@ -270,7 +294,7 @@ impl Net {
 }
 
 /// Slot of an ERC-1967 label: its hash minus one.
-fn erc1967(label: &str) -> B256 {
+pub(crate) fn erc1967(label: &str) -> B256 {
     (U256::from_be_bytes(keccak256(label).0) - U256::ONE).into()
 }
 

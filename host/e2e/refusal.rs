@@ -41,3 +41,13 @@ impl From<ChainError> for Refusal {
         Self { message: error.to_string(), data }
     }
 }
+
+/// Asserts that `result` is the refusal `error`, all its numbers included.
+///
+/// # Panics
+/// When it is not: the test has failed.
+#[track_caller]
+pub fn refused<T, E: SolError>(result: Result<T, Refusal>, error: &E) {
+    let Err(refusal) = result else { panic!("accepted, expected {}", E::SIGNATURE) };
+    assert_eq!(refusal.data, Bytes::from(error.abi_encode()), "expected {}, got {refusal}", E::SIGNATURE);
+}

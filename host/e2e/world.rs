@@ -1,5 +1,7 @@
 //! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use escapement_agent::bindings::{
@@ -107,19 +109,7 @@ impl World {
                 threshold: 3,
             },
         );
-        let token = construct(
-            &net,
-            deployer,
-            "token",
-            &TokenConstructor::stylus_constructorCall {
-                name: "Escapement".to_owned(),
-                symbol: "TICK".to_owned(),
-                cap: wad(2_000_000_000),
-                initialSupply: wad(1_000_000_000),
-                holder: deployer,
-                owner: governance,
-            },
-        );
+        let token = token(&net, deployer, governance);
         let lens = net.program(deployer, "lens");
 
         let controller_logic = net.program(deployer, "controller");
@@ -185,10 +175,11 @@ impl World {
         (model_id, kpi_schema)
     }
 
-    /// Words of the controller as a ledger, so that the law itself can be run on them.
+    /// Words of the controller as a ledger, so that the law itself can be run on them. Each word is read once: take
+    /// another ledger after a transaction.
     #[must_use]
     pub fn ledger(&self) -> RemoteLedger<'_> {
-        RemoteLedger { world: self }
+        RemoteLedger { world: self, words: RefCell::default() }
     }
 
     /// Current value of a slot.
@@ -228,7 +219,17 @@ impl World {
     /// When the controller is not initialised.
     #[must_use]
     pub fn propose(&self, update_id: u64, outputs: &[(usize, i32)]) -> UpdateBuilder {
+        self.propose_scored(update_id, outputs, &[])
+    }
+
+    /// As [`World::propose`], with the scores of the live pools, without which their weights cannot change.
+    ///
+    /// # Panics
+    /// When the controller is not initialised.
+    #[must_use]
+    pub fn propose_scored(&self, update_id: u64, outputs: &[(usize, i32)], scores: &[i32]) -> UpdateBuilder {
         let mut update = self.heartbeat(update_id);
+        update.inner.kpis.extend(scores);
         let mut wanted = [0i32; 8];
         for &(output, value) in outputs {
             update.inner.kpis[STEERING[output]] = value;
@@ -236,7 +237,8 @@ impl World {
         }
         let ledger = self.ledger();
         let view = View::open(&ledger, (1 << SLOTS) - 1).expect("the controller is initialised");
-        update.inner.changes = policy::changes(&wanted, &|_| 0, &view).changes().collect();
+        update.inner.changes =
+            policy::changes(&wanted, &|index| scores.get(index).copied().unwrap_or(0), &view).changes().collect();
         update
     }
 
@@ -291,12 +293,16 @@ impl Default for World {
 /// The controller's storage words, read through its own view.
 pub struct RemoteLedger<'a> {
     world: &'a World,
+    words: RefCell<BTreeMap<u64, Word>>,
 }
 
 impl Ledger for RemoteLedger<'_> {
     fn load(&self, key: u64) -> Word {
-        let call = IController::wordsCall { keys: vec![key] };
-        self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
+        let fetch = || {
+            let call = IController::wordsCall { keys: vec![key] };
+            self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
+        };
+        *self.words.borrow_mut().entry(key).or_insert_with(fetch)
     }
 
     /// # Panics
@@ -360,6 +366,20 @@ fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
         model.weights[third + output * 16 + negative] = -ONE;
     }
     (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
+}
+
+/// Deploys a token of which `owner` may name the minter: half of its cap exists and is `from`'s.
+#[must_use]
+pub fn token(net: &Net, from: Address, owner: Address) -> Address {
+    let constructor = TokenConstructor::stylus_constructorCall {
+        name: "Escapement".to_owned(),
+        symbol: "TICK".to_owned(),
+        cap: wad(2_000_000_000),
+        initialSupply: wad(1_000_000_000),
+        holder: from,
+        owner,
+    };
+    construct(net, from, "token", &constructor)
 }
 
 /// Deploys, activates and constructs a program in one transaction.

@@ -66,7 +66,7 @@ impl BlockContext {
 
 /// Switches of one execution. The default is that of a real transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // four independent switches, each named after what it turns off
+#[allow(clippy::struct_excessive_bools)] // independent switches, each named after what it turns off or on
 pub struct CallOptions {
     /// Accept any nonce, and a sender that has code.
     pub disable_nonce_check: bool,
@@ -78,6 +78,8 @@ pub struct CallOptions {
     pub disable_gas_caps: bool,
     /// Record the Stylus host calls into [`Outcome::trace`](crate::Outcome::trace).
     pub trace: bool,
+    /// Record the tree of frames into [`Outcome::frames`](crate::Outcome::frames).
+    pub frames: bool,
 }
 
 impl CallOptions {
@@ -90,6 +92,7 @@ impl CallOptions {
             disable_fees: true,
             disable_gas_caps: true,
             trace: false,
+            frames: false,
         }
     }
 }

@@ -30,5 +30,5 @@ pub use outcome::{Outcome, Status, TransactError};
 pub use params::{InitCost, ModuleShape, Params, Profile, UnknownProfile, UnsupportedVersion};
 pub use precompiles::{ARB_DEBUG, ARB_INFO, ARB_OWNER, ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE, ArbWasm};
 pub use recent::RecentPrograms;
-pub use trace::HostCall;
+pub use trace::{CallFrame, FrameKind, FrameLog, HostCall, TRACE_LIMIT};
 pub use wasm::{Instrumented, Rules, WasmError, instrument};

@@ -1,6 +1,6 @@
 //! What comes out of an execution.
 
-use crate::trace::HostCall;
+use crate::trace::{CallFrame, HostCall, TRACE_LIMIT};
 use alloy_primitives::{Address, Bytes, Log};
 use revm::{context::result::InvalidTransaction, state::EvmState};
 
@@ -37,6 +37,8 @@ pub struct Outcome {
     pub state: EvmState,
     /// Stylus host calls, when asked for.
     pub trace: Option<Vec<HostCall>>,
+    /// The tree of frames, when asked for.
+    pub frames: Option<CallFrame>,
 }
 
 impl Outcome {
@@ -59,6 +61,9 @@ pub enum TransactError {
     /// The database failed.
     #[error("database: {0}")]
     Database(String),
+    /// What was asked to be recorded is more than one execution may keep.
+    #[error("trace of {0} bytes, limit {TRACE_LIMIT}")]
+    TraceTooLarge(u64),
     /// The virtual machine met a condition it does not handle; a defect, never the fault of a transaction.
     #[error("virtual machine: {0}")]
     Internal(String),

@@ -1,11 +1,11 @@
 //! A chain in memory for the tests.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::trivially_copy_pass_by_ref)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::missing_panics_doc, clippy::trivially_copy_pass_by_ref)]
 
 use crate::{
     ARB_WASM, ArbWasm, BlockContext, CallOptions, HostCall, Outcome, Params, code, genesis_accounts, transact,
 };
-use alloy_primitives::{Address, Bytes, U256, address};
+use alloy_primitives::{Address, Bytes, U256, address, hex};
 use alloy_sol_types::SolCall;
 use revm::{
     Database, DatabaseCommit,
@@ -165,3 +165,45 @@ pub fn import(name: &str) -> String {
     let result = signature.result.as_ref().map_or(String::new(), |result| format!("(result {})", ty(result)));
     format!("(import \"vm_hooks\" \"{name}\" (func ${name} (param {}) {result}))\n", params.join(" "))
 }
+
+/// Calls the address in the first 20 bytes of call data with the rest, by `kind`; returns the callee's data and status.
+pub fn forwarder(kind: &str) -> String {
+    let value = if kind == "call_contract" { "(i32.const 60000)" } else { "" };
+    let body = format!(
+        "(local $status i32) (local $n i32)
+         (call $read_args (i32.const 0))
+         (call $msg_value (i32.const 60000))
+         (local.set $status (call ${kind} (i32.const 0) (i32.const 20) (i32.sub (local.get $len) (i32.const 20)) {value} (i64.const -1) (i32.const 50000)))
+         (local.set $n (call $read_return_data (i32.const 1024) (i32.const 0) (i32.load (i32.const 50000))))
+         (call $write_result (i32.const 1024) (local.get $n))
+         (local.get $status)"
+    );
+    program(&["read_args", "write_result", "msg_value", "read_return_data", kind], &body)
+}
+
+/// Call data of a [`forwarder`].
+pub fn to(target: Address, data: &[u8]) -> Vec<u8> {
+    [target.as_slice(), data].concat()
+}
+
+/// A word of return data.
+pub fn word(data: &Bytes, at: usize) -> U256 {
+    U256::from_be_slice(&data[at * 32..at * 32 + 32])
+}
+
+/// EVM proxy that delegates everything to `target` and returns or reverts with its data.
+pub fn evm_proxy(target: Address) -> Vec<u8> {
+    let mut code = hex!("365f5f375f5f365f73").to_vec();
+    code.extend(target.as_slice());
+    code.extend(hex!("5af43d5f5f3e603957"));
+    // Failure: revert(0, size); success is at 0x39.
+    code.extend(hex!("3d5ffd"));
+    let at = code.len();
+    let fixed = code.iter().rposition(|byte| *byte == 0x39).unwrap();
+    code[fixed] = u8::try_from(at).unwrap();
+    code.extend(hex!("5b3d5ff3"));
+    code
+}
+
+/// EVM code that returns ADDRESS, CALLER and CALLVALUE.
+pub const WHO: [u8; 17] = hex!("30600052336020523460405260606000f3");

@@ -52,6 +52,11 @@ reverter=$(node -p 'JSON.parse(process.argv[1]).contractAddress' "$receipt")
 say "\$ cast send --create (reverts with its calldata): $reverter"
 expect 'execution reverted: no more' cast call "$reverter" "$(cast calldata 'Error(string)' 'no more')"
 expect 'execution reverted' cast send --private-key "$key" "$reverter"
+receipt=$(cast send --json --private-key "$key" "$counter")
+hash=$(node -p 'JSON.parse(process.argv[1]).transactionHash' "$receipt")
+expect '"gasUsed":"0x.*"type":"CALL"' cast rpc debug_traceTransaction "$hash" '{"tracer":"callTracer"}'
+expect 'supported are callTracer and stylusTracer' cast rpc debug_traceTransaction "$hash" '{"tracer":"prestateTracer"}'
+
 expect 'nonce too low' cast send --private-key "$key" --nonce 0 "$second"
 expect 'insufficient funds' cast send --private-key "$key" "$second" --value 1000000ether
 

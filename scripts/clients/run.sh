@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real clients against a development chain: cast, cargo-stylus and viem, one after the other.
 #
-#   scripts/clients/run.sh            starts a chain of its own
+#   scripts/clients/run.sh            starts `escapement devnet` for itself
 #   scripts/clients/run.sh --record   also writes docs/transcripts/clients.txt
 #   RPC=http://... scripts/clients/run.sh   uses that chain
 set -euo pipefail

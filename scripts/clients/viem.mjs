@@ -78,6 +78,12 @@ const { data } = await client.call({ to: counter, stateOverride: [{ address: cou
 say("call with a state override", data);
 assert.equal(BigInt(data), 0x2an);
 
+// The tree of calls of the last transaction, with its log.
+const trace = await client.request({ method: "debug_traceTransaction", params: [hash, { tracer: "callTracer", tracerConfig: { withLog: true } }] });
+say("callTracer", { type: trace.type, to: trace.to, gasUsed: trace.gasUsed, logs: trace.logs.length });
+assert.equal(BigInt(trace.gasUsed), receipt.gasUsed);
+assert.equal(trace.logs[0].address, counter.toLowerCase());
+
 // A typed ArbOS error.
 await assert.rejects(
   client.readContract({ abi, address: arbWasm, functionName: "codehashVersion", args: [`0x${"11".repeat(32)}`] }),
@@ -117,5 +123,20 @@ for (const mode of ["anvil", "hardhat"]) {
   assert.equal(await client.getCode({ address: to }), undefined);
   say(`test client, mode ${mode}`, "snapshot, time, mining, balances, code, storage, impersonation, revert");
 }
+// Without automatic mining a transaction waits; pending sees it, latest does not.
+const test = createTestClient({ chain, mode: "anvil", transport });
+await test.setAutomine(false);
+const waiting = await wallet.sendTransaction({ to: counter });
+const tags = ["latest", "pending"];
+const slots = await Promise.all(tags.map((blockTag) => client.getStorageAt({ address: counter, slot: "0x0", blockTag })));
+const nonces = await Promise.all(tags.map((blockTag) => client.getTransactionCount({ address: account.address, blockTag })));
+const pending = await client.getBlock({ blockTag: "pending" });
+say("pending", { slots: slots.map(BigInt), nonces, transactions: pending.transactions.length });
+assert.equal(BigInt(slots[1]), BigInt(slots[0]) + 1n);
+assert.equal(nonces[1], nonces[0] + 1);
+assert.deepEqual(pending.transactions, [waiting]);
+await test.mine({ blocks: 1 });
+assert.equal((await client.getTransactionReceipt({ hash: waiting })).status, "success");
+await test.setAutomine(true);
 console.log("viem: all as expected");
 process.exit(0);

@@ -21,6 +21,9 @@ interface IController {
     /// Clears what has expired, watches staleness and gaps in time. Anyone may call.
     function poke() external returns (uint8 touched);
 
+    /// Reads supply and stakes from token and vault and trips the breaker where they ask for it. Anyone may call.
+    function observe() external returns (bool tripped);
+
     /// Drops the waiting change of a group. Council.
     function veto(uint8 group) external;
     /// Approves the waiting change of a group. Council.
@@ -53,6 +56,11 @@ interface IController {
     /// Points at another verifier. Governance.
     function setVerifier(address verifier) external;
 
+    /// Puts a consumer of these groups (bit n: group n) at an index below 8, or removes the one there (zero address, no groups). From then on every change of these groups asks its checkParams(uint8 group, uint32[] values) in the same transaction. Governance.
+    function setConsumer(uint8 index, address consumer, uint8 groups) external;
+    /// Points at the token and the vault that observe reads; zero for one that is not watched. Governance.
+    function setSources(address token, address vault) external;
+
     /// Current value of a slot.
     function param(uint8 slot) external view returns (uint32);
     /// Value of a slot at a moment not in the future.
@@ -63,6 +71,10 @@ interface IController {
     function groupParams(uint8 group) external view returns (uint32 haltedUntil, uint32[] values);
     /// Raw words of the engine's storage, by key.
     function words(uint64[] keys) external view returns (bytes32[]);
+    /// The consumer at an index, and its groups; zeros for none.
+    function consumer(uint8 index) external view returns (address consumer, uint8 groups);
+    /// The token and the vault that observe reads.
+    function sources() external view returns (address token, address vault);
     /// The verifier asked about every update.
     function verifier() external view returns (address);
     /// Version of the code.
@@ -175,6 +187,12 @@ interface IController {
     error ControllerZeroAddress();
     /// The verifier has no code, or answered with something else than 32 bytes.
     error ControllerBadVerifier(address verifier);
+    /// The consumer has no code, its groups are none, or there is no such index.
+    error ControllerBadConsumer(address consumer, uint8 index, uint8 groups);
+    /// A consumer refused the values of a group without a reason. (A reason is passed on as it is.)
+    error ControllerConsumerFailed(address consumer, uint8 group);
+    /// The token or vault is none, or does not tell its supply.
+    error ControllerBadSource(address source);
     /// The caller lacks the role.
     error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
     /// The confirmation is not the caller.

@@ -22,10 +22,18 @@ impl Error {
     }
 
     /// [`IController::ControllerBadVerifier`].
-    #[inline(never)]
     pub(crate) fn bad_verifier(verifier: &Address) -> Self {
-        let mut data = abi::error(IController::ControllerBadVerifier::SELECTOR, &[]);
-        abi::push_word(&mut data, &verifier.into_word());
+        Self::about(IController::ControllerBadVerifier::SELECTOR, verifier, &[])
+    }
+
+    /// An error about an account, with these numbers after it.
+    #[inline(never)]
+    pub(crate) fn about(selector: [u8; 4], account: &Address, numbers: &[u64]) -> Self {
+        let mut data = abi::error(selector, &[]);
+        abi::push_word(&mut data, &account.into_word());
+        for number in numbers {
+            abi::push(&mut data, *number);
+        }
         Self(data)
     }
 }

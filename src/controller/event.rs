@@ -1,68 +1,15 @@
 //! Events of the engine as Solidity logs, see `events.sol`.
-//!
-//! Written by hand: alloy's generic encoder costs some hundred bytes of module per event, and there are twenty of them.
 
-use alloc::vec::Vec;
-
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::{sol, SolEvent};
 use escapement_core::engine::Event;
-use escapement_kit::{abi, vm};
+use escapement_kit::log::Log;
 
 use crate::error::Error;
 
 sol!("events.sol");
 
 use IControllerEvents as E;
-
-/// A log under construction: topics, then data, in one buffer.
-pub(crate) struct Log(Vec<u8>);
-
-impl Log {
-    /// Begins a log with the hash of its signature and then these numbers. (Hashing here costs a dozen gas; the hashes
-    /// themselves, which do not compress, would cost 32 bytes of module each.)
-    #[inline(never)]
-    pub(crate) fn new(signature: &str, numbers: &[u64]) -> Self {
-        let mut this = Self(Vec::with_capacity(256));
-        this.word(&vm::keccak(signature.as_bytes()));
-        this.numbers(numbers);
-        this
-    }
-
-    /// Appends unsigned integers.
-    #[inline(never)]
-    fn numbers(&mut self, numbers: &[u64]) {
-        for number in numbers {
-            abi::push(&mut self.0, *number);
-        }
-    }
-
-    /// Appends a word.
-    #[inline(never)]
-    pub(crate) fn word(&mut self, word: &[u8; 32]) {
-        self.0.extend_from_slice(word);
-    }
-
-    /// Appends a signed integer.
-    fn signed(&mut self, value: i64) {
-        let mut word = [if value < 0 { 0xff } else { 0 }; 32];
-        if let Some(tail) = word.last_chunk_mut() {
-            *tail = value.to_be_bytes();
-        }
-        self.word(&word);
-    }
-
-    /// Appends `content` as the last and only dynamic argument, after `before` static ones in the data.
-    fn bytes(&mut self, before: u64, content: &[u8]) {
-        self.numbers(&[before.saturating_add(1).saturating_mul(32)]);
-        abi::push_bytes(&mut self.0, content);
-    }
-
-    /// Emits the log; its first `topics` words are topics.
-    pub(crate) fn emit(&self, topics: usize) {
-        vm::emit(&self.0, topics);
-    }
-}
 
 /// Emits an event of the engine.
 pub(crate) fn emit(event: Event<'_>) {
@@ -167,5 +114,21 @@ pub(crate) fn verifier_changed(old: &B256, new: &B256) {
     let mut log = Log::new(E::VerifierChanged::SIGNATURE, &[]);
     log.word(old);
     log.word(new);
+    log.emit(3);
+}
+
+/// Emits [`E::ConsumerChanged`].
+pub(crate) fn consumer_changed(index: u8, consumer: &Address, groups: u8) {
+    let mut log = Log::new(E::ConsumerChanged::SIGNATURE, &[index.into()]);
+    log.word(&consumer.into_word());
+    log.numbers(&[groups.into()]);
+    log.emit(3);
+}
+
+/// Emits [`E::SourcesChanged`].
+pub(crate) fn sources_changed(token: &Address, vault: &Address) {
+    let mut log = Log::new(E::SourcesChanged::SIGNATURE, &[]);
+    log.word(&token.into_word());
+    log.word(&vault.into_word());
     log.emit(3);
 }

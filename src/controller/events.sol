@@ -53,6 +53,10 @@ interface IControllerEvents {
     event BreakerChanged(bytes32 word);
     /// Governance pointed at another verifier.
     event VerifierChanged(address indexed oldVerifier, address indexed newVerifier);
+    /// Governance put a consumer of these groups (bit n: group n) at an index, or removed the one there (no groups).
+    event ConsumerChanged(uint8 indexed index, address indexed consumer, uint8 groups);
+    /// Governance pointed at the token and the vault that observe reads.
+    event SourcesChanged(address indexed token, address indexed vault);
     /// The council put the values of a moment back in force.
     event Restored(uint32 timepoint);
 

@@ -6,8 +6,8 @@
 //! once by `initialize` in the proxy's own constructor.
 //!
 //! Storage is append-only, see `tests/snapshots/storage-controller.txt`.
-// The entrypoint that the SDK generates for wasm has no documentation.
-#![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
+// The entrypoint that the SDK generates has no documentation.
+#![cfg_attr(not(test), allow(missing_docs))]
 // Storage is reached through the host, not through fields; `self` still says who reads and who writes.
 #![allow(clippy::unused_self)]
 extern crate alloc;
@@ -18,7 +18,7 @@ use alloy_primitives::{b256, Address, B256, U256};
 use alloy_sol_types::{sol, SolCall};
 use escapement_core::{
     engine::{self, Actor, Event, Ledger, Violation, Word},
-    param::{Slot, SLOTS},
+    param::{Slot, EMISSION, SLOTS},
     update::Update,
 };
 use escapement_kit::{
@@ -32,12 +32,14 @@ use stylus_sdk::prelude::*;
 
 mod error;
 mod event;
+mod peers;
 mod router;
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
 pub use event::IControllerEvents;
+pub use peers::MAX_CONSUMERS;
 pub use router::MAX_KEYS;
 
 sol!("abi.sol");
@@ -63,7 +65,7 @@ pub const GUARDIAN_ROLE: B256 = b256!("55435dd261a4b9b3364963f7738a7a662ad9c8439
 const ROLES: Roles = Roles(0);
 /// Slot 1: the engine's words, `mapping(uint64 => bytes32)`, by the keys in [`engine::key`].
 const WORDS: B256 = B256::with_last_byte(1);
-/// Slot 2: the verifier.
+/// Slot 2: the verifier. (Slots 3 to 13: see `peers`.)
 const VERIFIER: B256 = B256::with_last_byte(2);
 
 /// The contract. Its storage is reached through the slots above, with the host's keccak, instead of through accessors.
@@ -190,12 +192,16 @@ impl Controller {
     /// Verifies an update, then hands it to the engine; returns whether it was accepted.
     ///
     /// With `lenient`, a rule broken by a properly attested update becomes an event, counted by the breaker, and `false`.
-    /// What the verifier refuses still reverts: a stranger must not be able to write anything.
+    /// What the verifier refuses still reverts: a stranger must not be able to write anything. So does what a consumer
+    /// refuses: by then the change is written.
     fn submit(&mut self, update: &[u8], input: &[u8], lenient: bool) -> Result<bool, Error> {
         let update = Update::decode(update).map_err(|_| Malformed)?;
         let outputs = self.verify(input)?;
         match engine::submit(self, now(), &update, &outputs, hash) {
-            Ok(_) => Ok(true),
+            Ok(accepted) => {
+                self.ask(accepted.applied)?;
+                Ok(true)
+            }
             Err(violation) if lenient => {
                 engine::note_failure(self, now(), update.update_id, violation)?;
                 Ok(false)
@@ -206,12 +212,20 @@ impl Controller {
 
     /// Executes the waiting change of a group, checked again in full at today's values.
     fn execute(&mut self, group: u8, payload: &[u8]) -> Result<(), Error> {
-        Ok(engine::execute(self, now(), group, payload, hash)?)
+        engine::execute(self, now(), group, payload, hash)?;
+        // A group that can be executed has a number below 7.
+        self.ask(1u8.wrapping_shl(group.into()))
     }
 
     /// Upkeep; returns the mask of groups it touched.
     fn poke(&mut self) -> Result<u8, Error> {
-        Ok(engine::poke(self, now())?)
+        let before = engine::value(self, EMISSION);
+        let touched = engine::poke(self, now())?;
+        // Only a glide changes a value; what merely expired is nobody's business.
+        if engine::value(self, EMISSION) != before {
+            self.ask(1)?;
+        }
+        Ok(touched)
     }
 }
 
@@ -229,12 +243,14 @@ impl Controller {
 
     fn override_params(&mut self, changes: &[u8]) -> Result<(), Error> {
         ROLES.only(&COUNCIL_ROLE)?;
-        Ok(engine::override_changes(self, now(), changes)?)
+        let groups = engine::override_changes(self, now(), changes)?;
+        self.ask(groups)
     }
 
     fn restore(&mut self, timepoint: u32) -> Result<(), Error> {
         ROLES.only(&COUNCIL_ROLE)?;
-        Ok(engine::restore(self, now(), timepoint)?)
+        let groups = engine::restore(self, now(), timepoint)?;
+        self.ask(groups)
     }
 
     fn narrow(&mut self, slot: u8, min: u32, max: u32) -> Result<(), Error> {
@@ -293,7 +309,8 @@ impl Controller {
 
     fn set_counts(&mut self, pools: u8, categories: u8) -> Result<(), Error> {
         ROLES.only(&DEFAULT_ADMIN_ROLE)?;
-        Ok(engine::set_counts(self, now(), pools, categories)?)
+        let groups = engine::set_counts(self, now(), pools, categories)?;
+        self.ask(groups)
     }
 
     fn set_verifier(&mut self, verifier: &Address) -> Result<(), Error> {

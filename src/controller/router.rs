@@ -79,6 +79,11 @@ selectors! {
     SET_BREAKER = setBreakerCall;
     SET_COUNTS = setCountsCall;
     SET_VERIFIER = setVerifierCall;
+    SET_CONSUMER = setConsumerCall;
+    SET_SOURCES = setSourcesCall;
+    OBSERVE = observeCall;
+    CONSUMER_AT = consumerCall;
+    SOURCES_OF = sourcesCall;
     PARAM = paramCall;
     PARAM_AT = paramAtCall;
     HALTED_UNTIL = haltedUntilCall;
@@ -190,7 +195,7 @@ impl Controller {
                 }
                 self.extend_halt(number_of, moment)?;
             }
-            VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL | GROUP_PARAMS => {
+            VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL | GROUP_PARAMS | CONSUMER_AT => {
                 let id = a.u8();
                 a.end()?;
                 match selector {
@@ -201,6 +206,7 @@ impl Controller {
                     RAISE_AUTONOMY => self.raise_autonomy(id)?,
                     PARAM => return self.param(id).map(number),
                     GROUP_PARAMS => return self.group_params(id),
+                    CONSUMER_AT => return Ok(Self::consumer(id)),
                     _ => return self.halted_until(id).map(number),
                 }
             }
@@ -208,6 +214,16 @@ impl Controller {
                 let timepoint = a.u32();
                 a.end()?;
                 self.restore(timepoint)?;
+            }
+            SET_CONSUMER => {
+                let (index, consumer, groups) = (a.u8(), a.address(), a.u8());
+                a.end()?;
+                self.set_consumer(index, &consumer, groups)?;
+            }
+            SET_SOURCES => {
+                let (token, vault) = (a.address(), a.address());
+                a.end()?;
+                self.set_sources(&token, &vault)?;
             }
             SET_VERIFIER => {
                 let verifier = a.address();
@@ -255,6 +271,8 @@ impl Controller {
                 Vec::new()
             }
             POKE => number(self.poke()?),
+            OBSERVE => number(self.observe()?),
+            SOURCES_OF => Self::sources(),
             VERIFIER_OF => word(vm::load(&VERIFIER)),
             VERSION_OF_CODE => number(VERSION),
             STORED_VERSION => number(proxied::version()),

@@ -12,6 +12,7 @@
 
 mod lanes;
 mod log;
+mod peers;
 mod powers;
 mod surface;
 mod world;

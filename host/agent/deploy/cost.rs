@@ -11,7 +11,7 @@ use super::{ARB_WASM, run::DeployError};
 use crate::{
     artifacts::Program,
     bindings::arbos::ArbWasm,
-    client::{Client, Tx},
+    client::{Client, ClientError, Tx},
 };
 
 /// What activating a program asks for.
@@ -64,9 +64,14 @@ impl Cost {
 /// Activates the program in a simulated call with overridden state and returns what it would cost.
 ///
 /// # Errors
-/// [`DeployError::NotActivatable`] with the node's reason.
+/// [`DeployError::NoStylus`]; [`DeployError::NotActivatable`] with the node's reason.
 pub async fn quote(client: &Client, program: &Program) -> Result<Quote, DeployError> {
-    let version = client.read(ARB_WASM, &ArbWasm::stylusVersionCall {}).await?;
+    let version = match client.read(ARB_WASM, &ArbWasm::stylusVersionCall {}).await {
+        Err(ClientError::Decode { .. } | ClientError::Refused { .. }) => {
+            return Err(DeployError::NoStylus { chain: client.chain_id() });
+        }
+        answer => answer?,
+    };
     let known = client.read(ARB_WASM, &ArbWasm::codehashVersionCall { codehash: program.code_hash() }).await;
     if known.is_ok_and(|known| known == version) {
         return Ok(Quote { active: true, data_fee: U256::ZERO, gas: None });

@@ -28,6 +28,7 @@ pub use plan::{Plan, PlanError};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
 pub use run::{DeployError, Deployed, accept, deploy};
+pub use steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in};
 
 use alloy::primitives::{Address, address};
 

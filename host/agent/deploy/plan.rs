@@ -10,6 +10,8 @@ use alloy::primitives::{Address, U256};
 use escapement_core::param::{Group, SLOTS, Slot};
 use serde::{Deserialize, Serialize};
 
+use crate::lens::is_live;
+
 /// A deployment plan. Amounts are base units (18 decimals) as decimal strings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -167,7 +169,7 @@ pub enum PlanError {
     #[error("the live pool weights sum to {0} bps, they must sum to 10,000")]
     WeightSum(u32),
     /// The node is another chain.
-    #[error("the plan is for chain {plan}, the node is chain {node}")]
+    #[error("the plan is for chain {plan}, the node is chain {node}: give the RPC of the one or the plan of the other")]
     WrongChain {
         /// Chain id of the plan.
         plan: u64,
@@ -223,6 +225,14 @@ impl Plan {
         self.values().map(drop)
     }
 
+    /// Checks that a node is of the plan's chain.
+    ///
+    /// # Errors
+    /// [`PlanError::WrongChain`].
+    pub fn check_chain(&self, node: u64) -> Result<(), PlanError> {
+        if node == self.chain_id { Ok(()) } else { Err(PlanError::WrongChain { plan: self.chain_id, node }) }
+    }
+
     /// The signers in ascending order, as the verifier wants them.
     #[must_use]
     pub fn signers(&self) -> Vec<Address> {
@@ -261,12 +271,6 @@ impl Plan {
     }
 
     fn is_live(&self, slot: Slot) -> bool {
-        let (first, _) = slot.group().span();
-        let offset = slot.number() - first;
-        match slot.group() {
-            Group::Liquidity => offset < self.controller.pools,
-            Group::Grants => offset < self.controller.categories,
-            _ => true,
-        }
+        is_live(slot, self.controller.pools, self.controller.categories)
     }
 }

@@ -8,7 +8,7 @@ use alloy::{
 };
 use alloy_sol_types::{SolCall, SolValue};
 
-use super::{Plan, PlanError, Record, RolesReport, roles, steps::Run};
+use super::{ARB_WASM, Plan, PlanError, Record, RolesReport, roles, steps::Run};
 use crate::{
     artifacts::{self, ArtifactError, Program},
     bindings::{controller::IController, minter::IMinter, token::IToken, verifier::IVerifier},
@@ -39,6 +39,14 @@ pub enum DeployError {
     /// The node or a contract refused a read.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The node is no Arbitrum chain with Stylus.
+    #[error(
+        "chain {chain} has no Stylus: {ARB_WASM} (ArbWasm) does not answer; use an Arbitrum chain, or escapement devnet"
+    )]
+    NoStylus {
+        /// Chain id of the node.
+        chain: u64,
+    },
     /// A program cannot be activated on this chain.
     #[error("{name} cannot be activated: {reason}")]
     NotActivatable {
@@ -113,9 +121,7 @@ pub async fn deploy(
     mut told: impl FnMut(&str),
 ) -> Result<Deployed, DeployError> {
     plan.check()?;
-    if client.chain_id() != plan.chain_id {
-        return Err(PlanError::WrongChain { plan: plan.chain_id, node: client.chain_id() }.into());
-    }
+    plan.check_chain(client.chain_id())?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let load = |name: &str| Program::load(programs, name);
     // Load everything first: a missing artifact must not be found out half-way.

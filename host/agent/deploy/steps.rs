@@ -190,12 +190,12 @@ fn data_fee(receipt: &TransactionReceipt) -> U256 {
 }
 
 /// Address held by an ERC-1967 slot.
-pub(super) fn address_in(word: U256) -> Address {
+#[must_use]
+pub fn address_in(word: U256) -> Address {
     Address::from_word(B256::from(word))
 }
 
 /// ERC-1967 slot of the implementation.
-pub(super) const IMPLEMENTATION_SLOT: [u8; 32] =
-    hex!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
+pub const IMPLEMENTATION_SLOT: [u8; 32] = hex!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 /// ERC-1967 slot of the admin.
-pub(super) const ADMIN_SLOT: [u8; 32] = hex!("b53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103");
+pub const ADMIN_SLOT: [u8; 32] = hex!("b53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103");

@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256, U64};
 use serde_json::{Value, json};
 
 use super::{eth, params::Params, render};
-use crate::{call::CallRequest, chain::Chain, error::ChainError, trace::Tracer};
+use crate::{call::CallRequest, chain::Chain, error::ChainError, trace::TraceOptions};
 
 /// Runs `method` if it is one of these.
 pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Result<Value, ChainError>> {
@@ -32,19 +32,18 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Result<Value
 
 fn trace_transaction(chain: &Chain, params: &Params) -> Result<Value, ChainError> {
     let hash: B256 = params.get(0)?;
-    chain.trace_transaction(hash, Tracer::parse(params.raw(1))?)
+    let options: TraceOptions = params.object(1)?.unwrap_or_default();
+    chain.trace_transaction(hash, options.tracer()?)
 }
 
 fn trace_call(chain: &Chain, params: &Params) -> Result<Value, ChainError> {
-    let options = params.raw(2);
-    let tracer = Tracer::parse(options)?;
-    let part = |name: &str| options.and_then(|options| options.get(name)).cloned();
-    let overrides = Params::new(json!([part("stateOverrides"), part("blockOverrides")]))?;
+    let options: TraceOptions = params.object(2)?.unwrap_or_default();
+    let tracer = options.tracer()?;
     let call = CallRequest {
-        request: params.get(0)?,
+        request: params.required_object(0)?,
         block: params.block(1)?,
-        state: overrides.optional(0)?.unwrap_or_default(),
-        environment: overrides.optional(1)?.unwrap_or_default(),
+        state: options.state_overrides.unwrap_or_default(),
+        environment: options.block_overrides.unwrap_or_default(),
     };
     chain.trace_call(&call, tracer)
 }

@@ -14,11 +14,14 @@ use crate::{
     call::CallRequest,
     chain::Chain,
     error::ChainError,
-    filter::Watch,
+    filter::{Watch, check_filter},
 };
 
 /// Most blocks in one fee history, as in geth.
 const FEE_HISTORY_LIMIT: u64 = 1_024;
+
+/// Most percentiles in one fee history, as in geth.
+const PERCENTILE_LIMIT: usize = 100;
 
 type Answer = Result<Value, ChainError>;
 
@@ -50,10 +53,10 @@ pub fn call(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
         "eth_createAccessList" => call_request(params).and_then(|call| access_list(chain, &call)),
         "eth_sendRawTransaction" => params.get::<Bytes>(0).and_then(|raw| Ok(json!(chain.send_raw(&raw)?))),
         "eth_sendTransaction" => {
-            params.get::<TransactionRequest>(0).and_then(|request| Ok(json!(chain.send(request)?)))
+            params.required_object::<TransactionRequest>(0).and_then(|request| Ok(json!(chain.send(request)?)))
         }
         "eth_signTransaction" => params
-            .get::<TransactionRequest>(0)
+            .required_object::<TransactionRequest>(0)
             .and_then(|request| Ok(json!(Bytes::from(chain.sign_request(request)?.encoded_2718())))),
         "eth_sign" => sign(chain, params, 0, 1),
         "personal_sign" => sign(chain, params, 1, 0),
@@ -102,10 +105,8 @@ fn blocks(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
 
 fn filters(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
     Some(match method {
-        "eth_getLogs" => params.get::<Filter>(0).and_then(|f| Ok(json!(chain.logs(&f)?))),
-        "eth_newFilter" => {
-            params.get::<Filter>(0).map(|filter| json!(chain.install_filter(Watch::Logs(Box::new(filter)))))
-        }
+        "eth_getLogs" => log_filter(params).and_then(|f| Ok(json!(chain.logs(&f)?))),
+        "eth_newFilter" => log_filter(params).map(|filter| json!(chain.install_filter(Watch::Logs(Box::new(filter))))),
         "eth_newBlockFilter" => Ok(json!(chain.install_filter(Watch::Blocks))),
         "eth_newPendingTransactionFilter" => Ok(json!(chain.install_filter(Watch::Pending))),
         "eth_getFilterChanges" => params.get(0).and_then(|id| chain.filter_changes(id)),
@@ -113,6 +114,10 @@ fn filters(chain: &Chain, method: &str, params: &Params) -> Option<Answer> {
         "eth_uninstallFilter" => params.get(0).map(|id| json!(chain.uninstall_filter(id))),
         _ => return None,
     })
+}
+
+fn log_filter(params: &Params) -> Result<Filter, ChainError> {
+    check_filter(params.required_object(0)?)
 }
 
 /// The program's name and version, in the form clients parse.
@@ -133,10 +138,10 @@ fn storage(chain: &Chain, params: &Params) -> Answer {
 /// The parameters of `eth_call`: call, block, state overrides, block overrides.
 pub fn call_request(params: &Params) -> Result<CallRequest, ChainError> {
     Ok(CallRequest {
-        request: params.get(0)?,
+        request: params.required_object(0)?,
         block: params.block(1)?,
-        state: params.optional::<StateOverride>(2)?.unwrap_or_default(),
-        environment: params.optional::<BlockOverrides>(3)?.unwrap_or_default(),
+        state: params.object::<StateOverride>(2)?.unwrap_or_default(),
+        environment: params.object::<BlockOverrides>(3)?.unwrap_or_default(),
     })
 }
 
@@ -188,6 +193,10 @@ fn fee_history(chain: &Chain, params: &Params) -> Answer {
     let count = params.quantity(0)?.min(FEE_HISTORY_LIMIT);
     let newest = chain.ledger().height_of(params.get(1)?);
     let percentiles: Vec<f64> = params.optional(2)?.unwrap_or_default();
+    if percentiles.len() > PERCENTILE_LIMIT {
+        let (have, limit) = (percentiles.len() as u64, PERCENTILE_LIMIT as u64);
+        return Err(ChainError::TooLarge { what: "reward percentiles", have, limit });
+    }
     if percentiles.windows(2).any(|pair| pair[0] > pair[1]) || percentiles.iter().any(|p| !(0.0..=100.0).contains(p)) {
         return Err(ChainError::InvalidParams("invalid reward percentile".to_owned()));
     }

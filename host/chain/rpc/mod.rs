@@ -16,6 +16,9 @@ use crate::{chain::Chain, error::ChainError};
 /// Most requests in one batch.
 const BATCH_LIMIT: usize = 1_000;
 
+/// Bytes of answers after which the rest of a batch is refused.
+const BATCH_ANSWER_LIMIT: usize = 64 << 20;
+
 impl Chain {
     /// Answers a request body: a single call or a batch. `None` when nothing is to be answered,
     /// because every call in it was a notification.
@@ -39,10 +42,7 @@ impl Chain {
                 -32600,
                 &format!("invalid request: batch of {}, limit {BATCH_LIMIT}", batch.len()),
             )),
-            Value::Array(batch) => {
-                let answers: Vec<Value> = batch.into_iter().filter_map(|request| self.single(request)).collect();
-                (!answers.is_empty()).then_some(Value::Array(answers))
-            }
+            Value::Array(batch) => self.batch(batch),
             single => self.single(single),
         }
     }
@@ -63,6 +63,25 @@ impl Chain {
             return result;
         }
         Err(ChainError::UnknownMethod(method.chars().take(80).collect()))
+    }
+
+    fn batch(&self, batch: Vec<Value>) -> Option<Value> {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut size = 0;
+        for request in batch {
+            if size > BATCH_ANSWER_LIMIT {
+                // Notifications are not answered, refused ones included.
+                if let Some(id) = request.get("id") {
+                    answers.push(failure(id, -32003, "response too large"));
+                }
+                continue;
+            }
+            if let Some(answer) = self.single(request) {
+                size += weight(&answer);
+                answers.push(answer);
+            }
+        }
+        (!answers.is_empty()).then_some(Value::Array(answers))
     }
 
     fn single(&self, request: Value) -> Option<Value> {
@@ -86,6 +105,17 @@ impl Chain {
             tracing::debug!(%method, %error, "refused");
         }
         id.map(|id| answer(&id, result))
+    }
+}
+
+/// About how many bytes a value takes, here or written out.
+fn weight(value: &Value) -> usize {
+    const NODE: usize = 32;
+    NODE + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

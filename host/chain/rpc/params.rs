@@ -23,8 +23,7 @@ impl Params {
 
     /// The parameter at `index`.
     pub fn get<T: DeserializeOwned>(&self, index: usize) -> Result<T, ChainError> {
-        self.optional(index)?
-            .ok_or_else(|| ChainError::InvalidParams(format!("missing value for required argument {index}")))
+        self.optional(index)?.ok_or_else(|| missing(index))
     }
 
     /// The parameter at `index`, or `None` where it is absent or null.
@@ -35,6 +34,20 @@ impl Params {
                 .map(Some)
                 .map_err(|error| ChainError::InvalidParams(format!("invalid argument {index}: {error}"))),
         }
+    }
+
+    /// As [`optional`](Self::optional) for a parameter that must be an object: what reads objects would take a list of
+    /// their fields too.
+    pub fn object<T: DeserializeOwned>(&self, index: usize) -> Result<Option<T>, ChainError> {
+        match self.0.get(index) {
+            None | Some(Value::Null | Value::Object(_)) => self.optional(index),
+            Some(_) => Err(ChainError::InvalidParams(format!("invalid argument {index}: not an object"))),
+        }
+    }
+
+    /// As [`object`](Self::object), but required.
+    pub fn required_object<T: DeserializeOwned>(&self, index: usize) -> Result<T, ChainError> {
+        self.object(index)?.ok_or_else(|| missing(index))
     }
 
     /// The parameter at `index` as it came.
@@ -49,8 +62,7 @@ impl Params {
 
     /// A quantity: a hex string, a decimal string or a number, as development tools send all three.
     pub fn quantity(&self, index: usize) -> Result<u64, ChainError> {
-        self.optional_quantity(index)?
-            .ok_or_else(|| ChainError::InvalidParams(format!("missing value for required argument {index}")))
+        self.optional_quantity(index)?.ok_or_else(|| missing(index))
     }
 
     /// As [`quantity`](Self::quantity), or `None` where it is absent or null.
@@ -69,4 +81,8 @@ impl Params {
             })
             .transpose()
     }
+}
+
+fn missing(index: usize) -> ChainError {
+    ChainError::InvalidParams(format!("missing value for required argument {index}"))
 }

@@ -14,11 +14,11 @@ use escapement_agent::{
 use crate::{
     args::DeployArgs,
     paths,
-    ui::{Style, grouped},
+    ui::{self, Style, grouped},
 };
 
 /// Programs of a deployment, in the order in which they are deployed.
-const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
+pub const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
 
 /// Deploys a plan, or prices it.
 pub async fn run(args: DeployArgs) -> Result<()> {
@@ -26,7 +26,8 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     let plan = Plan::load(&args.plan)?;
     let contracts = paths::contracts(args.contracts)?;
     let key = args.key.parse::<KeyRef>()?.load()?;
-    let client = Client::connect(&args.rpc).await?;
+    let client = super::connect(&args.rpc).await?;
+    plan.check_chain(client.chain_id())?;
     if args.dry_run {
         return price(&client, &plan, &contracts, key.address(), args.json).await;
     }
@@ -34,27 +35,27 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     let record = Record::open(Some(folder))?;
     let deployed = deploy(&client, &key, &plan, &contracts, record, |step| {
         if !args.json {
-            println!("  {} {step}", style.dim("→"));
+            ui::say(&format!("  {} {step}", style.dim("→")));
         }
     })
     .await?;
     if args.json {
         let out = serde_json::json!({ "record": deployed.record, "roles": deployed.roles });
-        println!("{out:#}");
+        ui::say(&format!("{out:#}"));
         return Ok(());
     }
-    println!("\n{}", style.bold("Contracts"));
+    ui::say(&format!("\n{}", style.bold("Contracts")));
     for (name, address) in &deployed.record.contracts {
-        println!("  {name:26} {address}");
+        ui::say(&format!("  {name:26} {address}"));
     }
-    println!("\n{}", style.bold("Roles, read back"));
+    ui::say(&format!("\n{}", style.bold("Roles, read back")));
     for check in &deployed.roles.checks {
-        println!("  {} {}: {}", style.green("✓"), check.what, check.found);
+        ui::say(&format!("  {} {}: {}", style.green("✓"), check.what, check.found));
     }
     for pending in &deployed.roles.pending {
-        println!("  {} {pending}", style.yellow("pending"));
+        ui::say(&format!("  {} {pending}", style.yellow("pending")));
     }
-    println!("\nWritten to {}", folder.display());
+    ui::say(&format!("\nWritten to {}", folder.display()));
     Ok(())
 }
 
@@ -81,15 +82,18 @@ async fn price(
                 })
             })
             .collect();
-        println!(
+        ui::say(&format!(
             "{:#}",
             serde_json::json!({ "plan": plan, "deployer": payer, "gasPriceWei": gas_price.to_string(), "programs": rows })
-        );
+        ));
         return Ok(());
     }
-    println!("Plan for {} (chain {}), deployer {payer}", plan.network, plan.chain_id);
-    println!("  governance {}\n  council    {}\n  guardian   {}", plan.governance, plan.council, plan.guardian);
-    println!("  attesters  {} of {}", plan.attesters.threshold, plan.attesters.signers.len());
+    ui::say(&format!("Plan for {} (chain {}), deployer {payer}", plan.network, plan.chain_id));
+    ui::say(&format!(
+        "  governance {}\n  council    {}\n  guardian   {}",
+        plan.governance, plan.council, plan.guardian
+    ));
+    ui::say(&format!("  attesters  {} of {}", plan.attesters.threshold, plan.attesters.signers.len()));
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["program", "code bytes", "create gas", "activation gas", "data fee (wei)", "sent (fee + 20 %)"]);
@@ -108,9 +112,9 @@ async fn price(
             activation.value().to_string(),
         ]);
     }
-    println!("{table}");
-    println!(
+    ui::say(&table.to_string());
+    ui::say(&format!(
         "Gas price {gas_price} wei. Two proxies, the policy's data contract and four calls follow. Nothing was sent."
-    );
+    ));
     Ok(())
 }

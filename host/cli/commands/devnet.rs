@@ -7,7 +7,7 @@ use escapement_chain::{Chain, Clock, Config, Mining, Params, serve};
 
 use crate::{
     args::{DevnetArgs, Profile},
-    ui::Style,
+    ui::{self, Style},
 };
 
 /// Serves a chain until it is interrupted.
@@ -19,30 +19,31 @@ pub async fn run(args: DevnetArgs) -> Result<()> {
         chain_id: args.chain_id,
         params,
         accounts: args.accounts,
-        mining: args.block_time.map_or(Mining::Instant, |s| Mining::Interval(Duration::from_secs(s.max(1)))),
+        mining: args.block_time.map_or(Mining::Instant, |s| Mining::Interval(Duration::from_secs(s))),
         clock: if args.deterministic.is_some() { Clock::Step(1) } else { Clock::System },
         genesis_timestamp: args.deterministic,
         ..Config::default()
     };
     let chain = Chain::new(config)?;
-    let server = serve(chain.clone(), SocketAddr::new(args.host, args.port))
-        .await
-        .with_context(|| format!("cannot listen on {}:{}", args.host, args.port))?;
+    let server = serve(chain.clone(), SocketAddr::new(args.host, args.port)).await.with_context(|| {
+        format!("cannot listen on {}:{}: another devnet may; --port 0 takes a free port", args.host, args.port)
+    })?;
     if args.json {
         let accounts: Vec<_> = chain
             .accounts()
             .iter()
             .map(|a| serde_json::json!({ "address": a.address, "privateKey": a.private_key() }))
             .collect();
-        println!("{}", serde_json::json!({ "url": server.url(), "chainId": args.chain_id, "accounts": accounts }));
+        let out = serde_json::json!({ "url": server.url(), "chainId": args.chain_id, "accounts": accounts });
+        ui::say(&out.to_string());
     } else {
         let style = Style::stdout();
-        println!("{}  chain id {}", style.bold("Escapement devnet"), args.chain_id);
-        println!("\nAccounts, 10,000 ETH each (public keys of the usual mnemonic: never send anything real)");
+        ui::say(&format!("{}  chain id {}", style.bold("Escapement devnet"), args.chain_id));
+        ui::say("\nAccounts, 10,000 ETH each (public keys of the usual mnemonic: never send anything real)");
         for (i, account) in chain.accounts().iter().enumerate() {
-            println!("  ({i}) {}  {}", account.address, style.dim(&account.private_key().to_string()));
+            ui::say(&format!("  ({i}) {}  {}", account.address, style.dim(&account.private_key().to_string())));
         }
-        println!("\nListening on {}   Ctrl-C stops it", style.green(&server.url()));
+        ui::say(&format!("\nListening on {}   Ctrl-C stops it", style.green(&server.url())));
     }
     tokio::signal::ctrl_c().await?;
     server.shutdown().await;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use alloy::primitives::keccak256;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use escapement_agent::policy::PolicyFiles;
 use escapement_core::param::Group;
 
@@ -22,16 +22,23 @@ pub fn run(args: PolicyArgs) -> Result<()> {
             fs::write(folder.join("schema.bin"), &files.schema)?;
             fs::write(folder.join("policy.json"), &files.json)?;
             let policy = PolicyFiles::load(&folder)?;
-            println!("{}: model {}, schema {}", folder.display(), policy.model_id(), policy.kpi_schema());
+            ui::say(&format!("{}: model {}, schema {}", folder.display(), policy.model_id(), policy.kpi_schema()));
         }
         PolicyAction::Show { folder, kpis } => {
             let policy = PolicyFiles::load(&folder)?;
-            println!("model  {}\nschema {}\ninputs {}", policy.model_id(), policy.kpi_schema(), policy.inputs());
+            let (given, inputs) = (kpis.len(), policy.inputs());
+            ensure!(given == 0 || given >= inputs, "--kpis has {given} values, the policy takes {inputs}");
+            ui::say(&format!(
+                "model  {}\nschema {}\ninputs {}",
+                policy.model_id(),
+                policy.kpi_schema(),
+                policy.inputs()
+            ));
             if !kpis.is_empty() {
                 let outputs = policy.infer(&kpis).map_err(|e| anyhow::anyhow!("{e:?}"))?;
                 let names = Group::ALL.iter().map(|g| format!("{g:?}").to_lowercase()).chain(["gate".into()]);
                 for (name, output) in names.zip(outputs) {
-                    println!("{name:12} {}", ui::q16(output));
+                    ui::say(&format!("{name:12} {}", ui::q16(output)));
                 }
             }
         }

@@ -2,66 +2,134 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use alloy::primitives::Address;
+use anyhow::{Context, Result, ensure};
 use comfy_table::{Table, presets};
-use escapement_agent::{client::Client, deploy::Record, mirror::Mirror};
+use escapement_agent::{
+    client::{Client, ClientError},
+    deploy::Record,
+    lens::Lens,
+    mirror::Mirror,
+};
 use escapement_core::{
-    engine::{Config, Progress, views},
-    param::Slot,
+    engine::{
+        Config, Progress,
+        views::{self, Headroom},
+    },
+    param::{SLOTS, Slot},
 };
 
-use crate::{args::StatusArgs, demo::slot_name, ui::Style};
+use crate::{
+    args::StatusArgs,
+    demo::slot_name,
+    ui::{self, Style},
+};
+
+/// What is shown.
+struct Status {
+    time: u32,
+    config: Config,
+    progress: Progress,
+    values: [u32; SLOTS],
+    rooms: Vec<(Slot, Headroom)>,
+}
 
 /// Shows one controller.
 pub async fn run(args: StatusArgs) -> Result<()> {
-    let controller = match (args.controller, &args.record) {
-        (Some(controller), _) => controller,
-        (None, Some(path)) => {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let record: Record = serde_json::from_str(&text)?;
-            *record.contracts.get("controller").context("the record has no controller")?
-        }
-        (None, None) => anyhow::bail!("give --record or --controller"),
+    let (controller, lens, chain) = places(&args)?;
+    let client = super::connect(&args.rpc).await?;
+    if let Some(chain) = chain {
+        let node = client.chain_id();
+        ensure!(chain == node, "the record is of chain {chain}, the node is chain {node}: correct --record or --rpc");
+    }
+    let status = read(&client, controller, lens).await?;
+    let source = lens.map_or("computed here; name a lens to ask the chain".into(), |l| format!("lens {l}"));
+    if args.json {
+        ui::say(&format!("{:#}", json(controller, lens, &status)));
+    } else {
+        print(controller, &source, &status);
+    }
+    Ok(())
+}
+
+/// Controller, lens and chain of the arguments.
+fn places(args: &StatusArgs) -> Result<(Address, Option<Address>, Option<u64>)> {
+    let Some(path) = &args.record else {
+        // The command line demands one of the two.
+        let controller = args.controller.context("give --record or --controller")?;
+        return Ok((controller, args.lens, None));
     };
-    let client = Client::connect(&args.rpc).await?;
-    let mut mirror = Mirror::latest(&client, controller).await?;
-    let now = u32::try_from(mirror.time())?;
-    let config = mirror.ask(Config::load).await?;
-    let config = config.map_err(|v| anyhow::anyhow!("{controller} is no initialised controller: {v:?}"))?;
+    let read = || format!("cannot read {}: deploy writes it beside the plan, or give --controller", path.display());
+    let text = fs::read_to_string(path).with_context(read)?;
+    let record: Record = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no record of a deployment (addresses.json)", path.display()))?;
+    let controller = record.contracts.get("controller").with_context(|| {
+        format!("{} names no controller: the deployment stopped before it; run deploy again", path.display())
+    })?;
+    Ok((*controller, record.contracts.get("lens").copied(), Some(record.chain_id)))
+}
+
+/// Reads everything at one block. The lens' answers are compared with the same computation on this side.
+async fn read(client: &Client, controller: Address, lens: Option<Address>) -> Result<Status> {
+    let mut mirror = Mirror::latest(client, controller).await?;
+    let time = u32::try_from(mirror.time())?;
+    let config = match mirror.ask(Config::load).await {
+        Ok(Ok(config)) => config,
+        Ok(Err(_)) | Err(ClientError::Decode { .. } | ClientError::Refused { .. }) => {
+            let chain = client.chain_id();
+            anyhow::bail!("{controller} is no initialised controller on chain {chain}: correct the address or --rpc")
+        }
+        Err(other) => return Err(other.into()),
+    };
     let progress = mirror.ask(Progress::load).await?;
     let values = mirror.ask(views::values).await?;
-    let style = Style::stdout();
-    let mut rows = Vec::new();
+    let mut rooms = Vec::new();
     for slot in Slot::all() {
         // A slot that is not live has no headroom.
-        let Ok(room) = mirror.ask(|w| views::headroom(w, now, slot)).await? else { continue };
-        rows.push((slot, room));
+        let Ok(room) = mirror.ask(|w| views::headroom(w, time, slot)).await? else { continue };
+        rooms.push((slot, room));
     }
-    if args.json {
-        let slots: Vec<_> = rows
-            .iter()
-            .map(|(slot, room)| {
-                serde_json::json!({
-                    "slot": slot.number(), "name": slot_name(*slot), "value": values[slot.index()], "up": room.up,
-                    "down": room.down, "bucketUp": room.bucket_up, "bucketDown": room.bucket_down, "next": room.next,
-                    "haltedUntil": room.halted_until, "autonomy": room.autonomy, "pending": room.pending,
-                })
-            })
-            .collect();
-        println!(
-            "{:#}",
+    if let Some(at) = lens {
+        let lens = Lens::latest(client, at, controller).at(mirror.block());
+        let ask = || format!("the lens {at} cannot answer; leave it out with --controller alone");
+        let seen = (lens.values().await.with_context(ask)?, lens.rooms().await.with_context(ask)?);
+        let stale = "differs from the controller's words: it was built for another version; deploy a new lens";
+        ensure!(seen == (values, rooms.clone()), "what the lens {at} answers {stale}");
+    }
+    Ok(Status { time, config, progress, values, rooms })
+}
+
+fn json(controller: Address, lens: Option<Address>, status: &Status) -> serde_json::Value {
+    let slots: Vec<_> = status
+        .rooms
+        .iter()
+        .map(|(slot, room)| {
             serde_json::json!({
-                "controller": controller, "time": now, "lastUpdate": progress.update_id, "pools": config.pools,
-                "categories": config.categories, "slots": slots,
+                "slot": slot.number(), "name": slot_name(*slot), "value": status.values[slot.index()], "up": room.up,
+                "down": room.down, "bucketUp": room.bucket_up, "bucketDown": room.bucket_down, "safe": room.safe,
+                "next": room.next, "haltedUntil": room.halted_until, "autonomy": room.autonomy, "pending": room.pending,
             })
-        );
-        return Ok(());
-    }
-    println!("Controller {controller}, last update {} observed at {}", progress.update_id, progress.observed_at);
+        })
+        .collect();
+    serde_json::json!({
+        "controller": controller, "lens": lens, "time": status.time, "lastUpdate": status.progress.update_id,
+        "observedAt": status.progress.observed_at, "pools": status.config.pools,
+        "categories": status.config.categories, "slots": slots,
+    })
+}
+
+fn print(controller: Address, source: &str, status: &Status) {
+    let style = Style::stdout();
+    let (progress, now) = (&status.progress, status.time);
+    ui::say(&format!(
+        "Controller {controller}, last update {} observed at {}",
+        progress.update_id, progress.observed_at
+    ));
+    ui::say(&format!("Block time {now}; {source}"));
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["slot", "parameter", "value", "room down", "room up", "autonomy", "state"]);
-    for (slot, room) in &rows {
+    for (slot, room) in &status.rooms {
         let state = if room.halted_until > now {
             style.red(&format!("halted until {}", room.halted_until))
         } else if room.pending {
@@ -74,13 +142,12 @@ pub async fn run(args: StatusArgs) -> Result<()> {
         table.add_row([
             slot.number().to_string(),
             slot_name(*slot),
-            values[slot.index()].to_string(),
+            status.values[slot.index()].to_string(),
             room.down.to_string(),
             room.up.to_string(),
             room.autonomy.to_string(),
             state,
         ]);
     }
-    println!("{table}");
-    Ok(())
+    ui::say(&table.to_string());
 }

@@ -1,71 +1,28 @@
 //! The attacks. Each is a real transaction that must be mined as a revert, with the error it must have.
 
-use alloy::sol_types::SolCall;
 use alloy::{
-    primitives::{Address, B256, Bytes, U256},
-    signers::local::PrivateKeySigner,
+    primitives::{Address, B256, Bytes, Signature, U256},
+    sol_types::SolError,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use escapement_agent::{
-    bindings::controller::IController,
-    client::{ClientError, Tx},
-    errors::Refusal,
+    bindings::{controller::IController, verifier::IVerifier},
     keys::dev_key,
     propose::{Proposal, wanted},
     sign::{Attested, Domain, attest, digest, sign_in_order},
-    submit::submission,
 };
 use escapement_core::{
-    param::Group,
+    param::{EMISSION, Group, Slot},
     update::{Change, OwnedUpdate},
 };
 
 use super::{
+    attempt::submission_refused,
     epoch::{self, THRESHOLD},
     overreach,
-    story::{Attack, Story, group_name, reason},
+    story::{Story, group_name, reason},
     world::{DAY, World},
 };
-
-/// Gas limit of an attack: enough for every path, so that gas is never the reason.
-pub const ATTACK_GAS: u64 = 12_000_000;
-
-/// Sends a transaction that must be refused with `expected`, and with numbers that satisfy `numbers`.
-pub async fn refused(
-    world: &World,
-    story: &mut Story,
-    name: &str,
-    who: &PrivateKeySigner,
-    tx: Tx,
-    expected: &str,
-    numbers: impl Fn(&Refusal) -> bool,
-) -> Result<()> {
-    let (refused_with, gas, held) = match world.client.send(who, tx.gas(ATTACK_GAS)).await {
-        Ok(receipt) => ("nothing: it went through".to_owned(), Some(receipt.gas_used), false),
-        Err(ClientError::Refused { refusal, receipt }) => {
-            let held = refusal.name == expected && numbers(&refusal) && receipt.is_some();
-            (refusal.to_string(), receipt.map(|r| r.gas_used), held)
-        }
-        Err(other) => return Err(other.into()),
-    };
-    let (name, expected) = (name.to_owned(), expected.to_owned());
-    story.attack(Attack { name, expected, refused_with, gas, held });
-    Ok(())
-}
-
-pub fn any(_: &Refusal) -> bool {
-    true
-}
-
-/// Whether an argument has this value.
-#[allow(clippy::needless_pass_by_value)] // numbers and addresses: all copies
-pub fn is(refusal: &Refusal, name: &str, value: impl ToString) -> bool {
-    refusal.arg(name) == Some(value.to_string().as_str())
-}
-
-pub fn call(to: Address, call: &impl SolCall) -> Tx {
-    Tx::call(to, call)
-}
 
 /// A full quorum signs the policy's own output for a group whose cooldown still runs.
 pub async fn cooldown(world: &World, story: &mut Story, proposal: &Proposal, group: Group) -> Result<()> {
@@ -73,23 +30,27 @@ pub async fn cooldown(world: &World, story: &mut Story, proposal: &Proposal, gro
     let changes = wanted(&world.client, world.controller, group, &proposal.outputs, scores).await?;
     let update = OwnedUpdate { changes, ..proposal.update.clone() };
     let name = format!("{} again, in its cooldown", group_name(group));
-    let number = group.number();
-    let check = move |r: &Refusal| is(r, "group", number);
-    by_quorum(world, story, &name, &update, "ControllerCooldownActive", check).await
+    let slot = changes_first(&update)?;
+    let next = world.lens().headroom(slot).await?.next;
+    let group = group.number();
+    by_quorum(world, story, &name, &update, |_| IController::ControllerCooldownActive { group, next }).await
 }
 
-/// Three attesters sign whatever they are given.
-async fn by_quorum(
+fn changes_first(update: &OwnedUpdate) -> Result<Slot> {
+    let first = update.changes.first().context("the policy wants no change")?;
+    Slot::new(first.slot).context("no such slot")
+}
+
+/// Three attesters sign whatever they are given; `expected` may depend on the block's timestamp.
+async fn by_quorum<E: SolError>(
     world: &World,
     story: &mut Story,
     name: &str,
     update: &OwnedUpdate,
-    expected: &str,
-    numbers: impl Fn(&Refusal) -> bool,
+    expected: impl FnOnce(u64) -> E,
 ) -> Result<()> {
     let attested = attest(update, world.domain(), &world.accounts.attesters[..THRESHOLD])?;
-    let tx = submission(world.controller, &attested);
-    refused(world, story, name, &world.accounts.stranger, tx, expected, numbers).await
+    submission_refused(world, story, name, &world.accounts.stranger, &attested, expected).await
 }
 
 /// Somebody submits an update with these signatures.
@@ -99,11 +60,11 @@ async fn with_signatures(
     name: &str,
     update: &OwnedUpdate,
     signatures: Bytes,
-    expected: &str,
+    expected: impl SolError,
 ) -> Result<()> {
     let update = update.encode().map_err(|e| anyhow::anyhow!("{e}"))?.into();
-    let tx = submission(world.controller, &Attested { update, signatures });
-    refused(world, story, name, &world.accounts.stranger, tx, expected, any).await
+    let attested = Attested { update, signatures };
+    submission_refused(world, story, name, &world.accounts.stranger, &attested, |_| expected).await
 }
 
 /// All attacks, after the loop.
@@ -116,8 +77,7 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<()> {
 
     story.chapter("Attacks by a corrupt quorum: five good keys, a bad update");
     // The control: the very update the forgeries imitated is accepted.
-    let (waiting, _) = epoch::submit_honestly(world, &honest).await?;
-    world.waiting.extend(waiting);
+    epoch::submit_honestly(world, &honest).await?;
     story.expect("the honest update itself is accepted", true);
     quorum(world, story, &honest).await?;
 
@@ -132,98 +92,128 @@ async fn attestation(world: &World, story: &mut Story, honest: &Proposal) -> Res
     let (update, domain) = (&honest.update, world.domain());
     let good = &world.accounts.attesters;
     let hash = digest(update, domain)?;
+    let stranger_at = |index: u8, signer: Address| IVerifier::VerifierUnknownSigner { _0: index, _1: signer };
 
     let strangers: Vec<_> = (200..203).map(|i| Ok(dev_key(i)?)).collect::<Result<_>>()?;
-    let forged = attest(update, domain, &strangers)?;
-    with_signatures(world, story, "forged signatures", update, forged.signatures, "VerifierUnknownSigner").await?;
+    let forged = attest(update, domain, &strangers)?.signatures;
+    let first = strangers.iter().map(alloy::signers::local::PrivateKeySigner::address).min().unwrap_or_default();
+    with_signatures(world, story, "forged signatures", update, forged, stranger_at(0, first)).await?;
 
     let twice = sign_in_order(hash, &[&good[0], &good[0], &good[0]])?;
-    with_signatures(world, story, "one signature three times", update, twice, "VerifierSignatureOrder").await?;
+    let same = good[0].address();
+    let order = IVerifier::VerifierSignatureOrder { _0: 1, _1: same, _2: same };
+    with_signatures(world, story, "one signature three times", update, twice, order).await?;
 
-    let short = attest(update, domain, &good[..THRESHOLD - 1])?;
-    with_signatures(world, story, "one signature too few", update, short.signatures, "VerifierSignaturesLength")
-        .await?;
+    let short = attest(update, domain, &good[..THRESHOLD - 1])?.signatures;
+    let length = |signatures: usize| U256::from(65 * signatures);
+    let length = IVerifier::VerifierSignaturesLength { _0: length(THRESHOLD - 1), _1: length(THRESHOLD) };
+    with_signatures(world, story, "one signature too few", update, short, length).await?;
 
     let bent = malleate(&attest(update, domain, &good[..THRESHOLD])?.signatures);
-    with_signatures(world, story, "the other root of a signature", update, bent, "VerifierBadSignature").await?;
+    // Reason 3: s in the upper half of the order.
+    let bad = IVerifier::VerifierBadSignature { _0: 0, _1: 3 };
+    with_signatures(world, story, "the other root of a signature", update, bent, bad).await?;
 
+    // A signature over another digest recovers to somebody nobody knows; who that is can be computed.
     let elsewhere = Domain { chain_id: domain.chain_id + 1, ..domain };
-    let other = attest(update, elsewhere, &good[..THRESHOLD])?;
-    with_signatures(world, story, "signed for another chain", update, other.signatures, "VerifierUnknownSigner")
-        .await?;
+    let other = attest(update, elsewhere, &good[..THRESHOLD])?.signatures;
+    let nobody = stranger_at(0, first_signer(&other, hash)?);
+    with_signatures(world, story, "signed for another chain", update, other, nobody).await?;
 
     let elsewhere = Domain { controller: world.minter, ..domain };
-    let other = attest(update, elsewhere, &good[..THRESHOLD])?;
-    with_signatures(world, story, "signed for another controller", update, other.signatures, "VerifierUnknownSigner")
-        .await?;
+    let other = attest(update, elsewhere, &good[..THRESHOLD])?.signatures;
+    let nobody = stranger_at(0, first_signer(&other, hash)?);
+    with_signatures(world, story, "signed for another controller", update, other, nobody).await?;
 
-    let signed = attest(update, domain, &good[..THRESHOLD])?;
+    let signed = attest(update, domain, &good[..THRESHOLD])?.signatures;
     let mut kpis = update.kpis.clone();
     kpis[5] += 1;
     let altered = OwnedUpdate { kpis, ..update.clone() };
-    with_signatures(world, story, "a KPI altered after signing", &altered, signed.signatures, "VerifierUnknownSigner")
-        .await
+    let nobody = stranger_at(0, first_signer(&signed, digest(&altered, domain)?)?);
+    with_signatures(world, story, "a KPI altered after signing", &altered, signed, nobody).await
 }
 
-async fn quorum(world: &mut World, story: &mut Story, honest: &Proposal) -> Result<()> {
-    by_quorum(world, story, "replay of an accepted update", &honest.update, "ControllerIdNotRising", |r| {
-        is(r, "id", honest.update.update_id) && is(r, "last", honest.update.update_id)
+/// Whom the first of these signatures names when it is taken for one over `digest`.
+fn first_signer(signatures: &[u8], digest: B256) -> Result<Address> {
+    let first = signatures.get(..65).context("no signature")?;
+    Ok(Signature::from_raw(first)?.recover_address_from_prehash(&digest)?)
+}
+
+async fn quorum(world: &World, story: &mut Story, honest: &Proposal) -> Result<()> {
+    use IController as C;
+
+    let id = honest.update.update_id;
+    by_quorum(world, story, "replay of an accepted update", &honest.update, |_| C::ControllerIdNotRising {
+        id,
+        last: id,
     })
     .await?;
 
     let (_, now) = world.client.head().await?;
-    let next = OwnedUpdate { update_id: honest.update.update_id + 1, changes: Vec::new(), ..honest.update.clone() };
-
-    let future = OwnedUpdate { observed_at: now + 3_600, ..next.clone() };
-    by_quorum(world, story, "observed in the future", &future, "ControllerFutureDated", |r| {
-        is(r, "observedAt", now + 3_600)
+    let next = OwnedUpdate { update_id: id + 1, changes: Vec::new(), ..honest.update.clone() };
+    let observed = now + 3_600;
+    let future = OwnedUpdate { observed_at: observed, ..next.clone() };
+    by_quorum(world, story, "observed in the future", &future, |time| C::ControllerFutureDated {
+        observedAt: observed,
+        blockTime: time,
     })
     .await?;
     let expired = OwnedUpdate { valid_after: now - 60, expires_at: now - 1, ..next.clone() };
-    by_quorum(world, story, "expired", &expired, "ControllerExpired", |r| is(r, "expiresAt", now - 1)).await?;
+    by_quorum(world, story, "expired", &expired, |_| C::ControllerExpired { expiresAt: now - 1 }).await?;
     let early = OwnedUpdate { valid_after: now + 900, ..next.clone() };
-    by_quorum(world, story, "not valid yet", &early, "ControllerNotYetValid", any).await?;
-    let epoch = OwnedUpdate { signer_epoch: next.signer_epoch + 1, ..next.clone() };
-    by_quorum(world, story, "another signer set", &epoch, "VerifierSignerEpoch", any).await?;
-    let model = OwnedUpdate { model_id: B256::repeat_byte(0xab).0, ..next.clone() };
-    by_quorum(world, story, "a policy nobody registered", &model, "VerifierUnknownModel", any).await?;
-    let schema = OwnedUpdate { kpi_schema: B256::repeat_byte(0xcd).0, ..next.clone() };
-    by_quorum(world, story, "another normalisation", &schema, "VerifierSchemaHash", any).await?;
+    by_quorum(world, story, "not valid yet", &early, |_| C::ControllerNotYetValid { validAfter: now + 900 }).await?;
+    let set = next.signer_epoch;
+    let other = OwnedUpdate { signer_epoch: set + 1, ..next.clone() };
+    by_quorum(world, story, "another signer set", &other, |_| IVerifier::VerifierSignerEpoch { _0: set + 1, _1: set })
+        .await?;
+    let nobodys = B256::repeat_byte(0xab);
+    let model = OwnedUpdate { model_id: nobodys.0, ..next.clone() };
+    by_quorum(world, story, "a policy nobody registered", &model, |_| IVerifier::VerifierUnknownModel(nobodys)).await?;
+    let (have, want) = (B256::repeat_byte(0xcd), world.policy.kpi_schema());
+    let schema = OwnedUpdate { kpi_schema: have.0, ..next.clone() };
+    by_quorum(world, story, "another normalisation", &schema, |_| IVerifier::VerifierSchemaHash { _0: have, _1: want })
+        .await?;
 
     // The quorum signs one unit more than the policy computes: the re-execution disagrees.
-    let old = world.client.read(world.controller, &IController::paramCall { slot: 0 }).await?;
+    let slot = EMISSION.number();
+    let old = world.lens().values().await?[EMISSION.index()];
     let scores = &honest.update.kpis[world.policy.inputs()..];
     let wanted = wanted(&world.client, world.controller, Group::Emission, &honest.outputs, scores).await?;
     let computed = wanted.first().map_or(old, |c| c.new);
-    let change = |new| vec![Change { slot: 0, expected_old: old, new }];
-    let tampered = OwnedUpdate { changes: change(computed + 1), ..next.clone() };
-    by_quorum(world, story, "tampered output", &tampered, "ControllerPolicyMismatch", |r| {
-        is(r, "slot", 0) && is(r, "proposed", computed + 1) && is(r, "computed", computed)
-    })
-    .await?;
-    let raced =
-        OwnedUpdate { changes: vec![Change { slot: 0, expected_old: old + 7, new: computed + 7 }], ..next.clone() };
-    by_quorum(world, story, "built on another value", &raced, "ControllerExpectedOldMismatch", |r| {
-        is(r, "expected", old + 7) && is(r, "current", old)
+    let proposed = computed + 1;
+    let change = |expected_old, new| vec![Change { slot, expected_old, new }];
+    let tampered = OwnedUpdate { changes: change(old, proposed), ..next.clone() };
+    by_quorum(world, story, "tampered output", &tampered, |_| C::ControllerPolicyMismatch { slot, proposed, computed })
+        .await?;
+    let expected = old + 7;
+    let raced = OwnedUpdate { changes: change(expected, computed + 7), ..next.clone() };
+    by_quorum(world, story, "built on another value", &raced, |_| C::ControllerExpectedOldMismatch {
+        slot,
+        expected,
+        current: old,
     })
     .await?;
     let unknown = OwnedUpdate { changes: vec![Change { slot: 51, expected_old: 0, new: 1 }], ..next.clone() };
-    by_quorum(world, story, "a slot that does not exist", &unknown, "ControllerUnknownSlot", |r| is(r, "slot", 51))
-        .await?;
-    let both = [change(computed + 1), change(computed + 1)].concat();
-    let double = OwnedUpdate { changes: both, ..next.clone() };
-    by_quorum(world, story, "one slot twice", &double, "ControllerNotAscending", |r| is(r, "slot", 0)).await?;
+    by_quorum(world, story, "a slot that does not exist", &unknown, |_| C::ControllerUnknownSlot { slot: 51 }).await?;
+    let double = OwnedUpdate { changes: [change(old, proposed), change(old, proposed)].concat(), ..next.clone() };
+    by_quorum(world, story, "one slot twice", &double, |_| C::ControllerNotAscending { slot }).await?;
 
     // Two days later the same observation is too old for the emission rate.
     world.client.warp(now + 2 * DAY).await?;
-    let stale = OwnedUpdate { expires_at: now + 3 * DAY, changes: change(computed + 1), ..next };
-    by_quorum(world, story, "stale observation", &stale, "ControllerStaleObservation", |r| is(r, "max", DAY)).await
+    let stale = OwnedUpdate { expires_at: now + 3 * DAY, changes: change(old, proposed), ..next };
+    let observed = stale.observed_at;
+    let max = EMISSION.group().default_rules().max_age;
+    by_quorum(world, story, "stale observation", &stale, |time| C::ControllerStaleObservation {
+        age: time - observed,
+        max,
+    })
+    .await
 }
 
 async fn oracle(world: &mut World, story: &mut Story) -> Result<()> {
     let (_, now) = world.client.head().await?;
     world.client.warp(now + DAY).await?;
-    let values = escapement_agent::propose::values(&world.client, world.controller).await?;
+    let values = world.lens().values().await?;
     // The attacker buys a tenth of the first pool's quote worth of tokens, minutes before everybody looks.
     let (_, quote) = world.index.reserves()[0];
     let trader = world.accounts.maker.clone();
@@ -239,8 +229,8 @@ async fn oracle(world: &mut World, story: &mut Story) -> Result<()> {
     world.act("swap", &trader, pool, &push).await?;
     world.client.warp(now + DAY + 120).await?;
     let proposal = epoch::prepare(world).await?;
-    let (_, trip) = epoch::submit_honestly(world, &proposal).await?;
-    let current = escapement_agent::propose::values(&world.client, world.controller).await?;
+    let trip = epoch::submit_honestly(world, &proposal).await?.trip;
+    let current = world.lens().values().await?;
     story.expect(&format!("the breaker tripped: {}", reason(trip)), trip == 2);
     story.expect("no parameter moved", current == values && proposal.update.changes.is_empty());
     epoch::resume_all(world).await?;

@@ -5,25 +5,31 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-use super::world::{UNIT, World};
+use super::{
+    epoch::EpochRecord,
+    world::{UNIT, World},
+};
 
 /// Rows of the terminal chart.
 const ROWS: usize = 9;
+/// Most columns of its bars: with the scale they fit eighty.
+const COLUMNS: usize = 64;
 /// Eighths of a block, lowest first.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The series as rows of text, highest row first, with the scale at the left.
+/// The series as rows of text, highest row first, with the scale at the left and the weeks below.
 pub fn terminal(values: &[u128]) -> Vec<String> {
     let (Some(low), Some(high)) = (values.iter().min(), values.iter().max()) else { return Vec::new() };
     let span = (high - low).max(1);
-    // Long runs are thinned to what fits a line.
-    let step = values.len().div_ceil(72).max(1);
+    // Long runs are thinned to what fits a line; short ones get two columns a week.
+    let step = values.len().div_ceil(COLUMNS).max(1);
+    let cell = if values.len() * 2 <= COLUMNS { 2 } else { 1 };
     let heights: Vec<usize> = values
         .iter()
         .step_by(step)
         .map(|v| usize::try_from((v - low) * (ROWS as u128 * 8 - 1) / span).unwrap_or(0) + 1)
         .collect();
-    (0..ROWS)
+    let mut rows: Vec<String> = (0..ROWS)
         .rev()
         .map(|row| {
             let scale = low + span * row as u128 / (ROWS as u128 - 1);
@@ -33,67 +39,151 @@ pub fn terminal(values: &[u128]) -> Vec<String> {
                     0 => ' ',
                     eighths => BLOCKS[eighths.min(8) - 1],
                 })
-                .flat_map(|c| [c, c])
+                .flat_map(|c| std::iter::repeat_n(c, cell))
                 .collect();
-            format!("  {:>8}.{:03} M │{bars}", scale / UNIT / 1_000_000, scale / UNIT % 1_000_000 / 1_000)
+            format!("  {:>4}.{:03} M │{bars}", scale / UNIT / 1_000_000, scale / UNIT % 1_000_000 / 1_000)
         })
-        .collect()
+        .collect();
+    rows.push(format!("             └{}", "─".repeat(heights.len() * cell)));
+    // A week number under the first column of its bar, wherever there is room for it.
+    let mut weeks = String::new();
+    for index in 0..heights.len() {
+        let label = (index * step + 1).to_string();
+        let column = index * cell;
+        if (weeks.is_empty() || weeks.len() + 3 <= column) && column + label.len() <= heights.len() * cell {
+            weeks.push_str(&" ".repeat(column - weeks.len()));
+            weeks.push_str(&label);
+        }
+    }
+    rows.push(format!("        week  {weeks}"));
+    rows
+}
+
+/// Weeks and values.
+type Points = Vec<(f64, f64)>;
+
+/// One panel of the picture.
+struct Panel<'a> {
+    /// Label of the vertical axis, with the unit.
+    label: &'a str,
+    /// Name of the line in the legend.
+    name: &'a str,
+    /// Decimals of its numbers.
+    decimals: usize,
+    /// The value by week.
+    line: Points,
+    colour: RGBColor,
+    /// Points that stand out: name, colour, places.
+    marks: Vec<(&'a str, RGBColor, Points)>,
 }
 
 /// Writes the chart as SVG.
-pub fn svg(world: &World, path: &Path) -> Result<()> {
+pub fn svg(world: &World, title: &str, path: &Path) -> Result<()> {
     let fail = |e: DrawingAreaErrorKind<std::io::Error>| anyhow!("cannot draw {}: {e}", path.display());
-    let weeks = world.epochs.len();
-    // Millions with six digits: exact enough for a picture.
+    // A picture does not need the digits that a double drops.
     #[allow(clippy::cast_precision_loss)]
-    let supply: Vec<(f64, f64)> =
-        world.epochs.iter().map(|e| (f64::from(e.epoch + 1), (e.supply / UNIT) as f64 / 1e6)).collect();
-    let rate: Vec<(f64, f64)> = world.epochs.iter().map(|e| (f64::from(e.epoch + 1), f64::from(e.emission))).collect();
-    #[allow(clippy::cast_precision_loss)]
-    let price: Vec<(f64, f64)> =
-        world.epochs.iter().map(|e| (f64::from(e.epoch + 1), (e.price / 1_000_000_000_000) as f64 / 1e6)).collect();
-    let root = SVGBackend::new(path, (960, 780)).into_drawing_area();
-    root.fill(&WHITE).map_err(fail)?;
-    let parts = root.split_evenly((3, 1));
+    let series = |keep: fn(&EpochRecord) -> bool, of: fn(&EpochRecord) -> u128, unit: f64| -> Points {
+        let kept = world.epochs.iter().filter(|e| keep(e));
+        kept.map(|e| (f64::from(e.epoch + 1), of(e) as f64 / unit)).collect()
+    };
+    let rate = |e: &EpochRecord| u128::from(e.emission);
     let panels = [
-        ("Token supply, millions", &supply, RGBColor(31, 88, 160)),
-        ("Emission rate, ppm of supply a year", &rate, RGBColor(176, 84, 32)),
-        ("Price, quote per token", &price, RGBColor(60, 128, 72)),
+        Panel {
+            label: "million tokens",
+            name: "token supply",
+            decimals: 2,
+            line: series(|_| true, |e| e.supply / 1_000_000_000_000, 1e12),
+            colour: RGBColor(31, 88, 160),
+            marks: Vec::new(),
+        },
+        Panel {
+            label: "ppm of supply a year",
+            name: "emission rate in force",
+            decimals: 0,
+            line: steps(&series(|_| true, rate, 1.0)),
+            colour: RGBColor(176, 84, 32),
+            marks: vec![
+                ("changed at once", RGBColor(20, 130, 60), series(|e| e.applied.contains(&0), rate, 1.0)),
+                ("changed from the queue", RGBColor(31, 88, 160), series(|e| e.executed.contains(&0), rate, 1.0)),
+                ("breaker tripped", RGBColor(200, 30, 40), series(|e| e.trip != 0, rate, 1.0)),
+            ],
+        },
+        Panel {
+            label: "quote per token",
+            name: "price",
+            decimals: 2,
+            line: series(|_| true, |e| e.price, 1e18),
+            colour: RGBColor(100, 60, 140),
+            marks: Vec::new(),
+        },
     ];
-    for (area, (title, series, colour)) in parts.iter().zip(panels) {
-        panel(area, title, series, colour, weeks).map_err(fail)?;
+    let root = SVGBackend::new(path, (960, 900)).into_drawing_area();
+    root.fill(&WHITE).map_err(fail)?;
+    let body = root.titled(title, ("sans-serif", 20)).map_err(fail)?;
+    for (area, panel) in body.split_evenly((panels.len(), 1)).iter().zip(panels) {
+        draw(area, panel, world.epochs.len()).map_err(fail)?;
     }
     root.present().map_err(fail)
 }
 
-fn panel(
+/// A value stays in force until the next week's.
+fn steps(series: &[(f64, f64)]) -> Points {
+    let corners = series.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
+    corners.chain(series.last().copied()).collect()
+}
+
+fn draw(
     area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
-    title: &str,
-    series: &[(f64, f64)],
-    colour: RGBColor,
+    panel: Panel<'_>,
     weeks: usize,
 ) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
-    let low = series.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
-    let high = series.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
+    let low = panel.line.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
+    let high = panel.line.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
     let margin = ((high - low) * 0.08).max(high.abs() * 0.0001).max(1e-6);
+    // The legend stands above the line, in a height of its own.
+    let entries = 1 + panel.marks.iter().filter(|(_, _, points)| !points.is_empty()).count();
+    #[allow(clippy::cast_precision_loss)]
+    let headroom = (high - low) * (0.14 + 0.12 * entries as f64);
     #[allow(clippy::cast_precision_loss)]
     let end = weeks as f64;
     let mut chart = ChartBuilder::on(area)
-        .caption(title, ("sans-serif", 18))
-        .margin(12)
-        .x_label_area_size(30)
-        .y_label_area_size(72)
-        .build_cartesian_2d(1.0..end, (low - margin)..(high + margin))?;
+        .margin(10)
+        .margin_right(24)
+        .x_label_area_size(44)
+        .y_label_area_size(84)
+        .build_cartesian_2d(1.0..end, (low - margin)..(high + margin + headroom))?;
+    let decimals = panel.decimals;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
+        .bold_line_style(RGBColor(225, 225, 225))
         .x_desc("week")
+        .y_desc(panel.label)
+        .axis_desc_style(("sans-serif", 14))
+        .label_style(("sans-serif", 13))
         .x_label_formatter(&|x| format!("{x:.0}"))
+        .y_label_formatter(&|y| format!("{y:.decimals$}"))
         .x_labels(14)
-        .y_labels(5)
+        .y_labels(6)
         .draw()?;
-    chart.draw_series(LineSeries::new(series.iter().copied(), colour.stroke_width(2)))?;
-    Ok(())
+    let colour = panel.colour;
+    chart
+        .draw_series(LineSeries::new(panel.line, colour.stroke_width(2)))?
+        .label(panel.name)
+        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+    for (name, colour, points) in panel.marks.into_iter().filter(|(_, _, points)| !points.is_empty()) {
+        chart
+            .draw_series(points.into_iter().map(|point| Circle::new(point, 4, colour.filled())))?
+            .label(name)
+            .legend(move |(x, y)| Circle::new((x + 9, y), 4, colour.filled()));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .label_font(("sans-serif", 13))
+        .background_style(WHITE.mix(0.85))
+        .border_style(RGBColor(190, 190, 190))
+        .draw()
 }
 
 #[cfg(test)]
@@ -103,11 +193,31 @@ mod tests {
     #[test]
     fn terminal_chart_spans_its_rows() {
         let rows = terminal(&[100 * UNIT, 150 * UNIT, 200 * UNIT]);
-        assert_eq!(rows.len(), ROWS);
+        assert_eq!(rows.len(), ROWS + 2);
         // Only the highest value reaches the top row, every value the bottom one.
-        assert!(rows[0].ends_with("    ██"), "{}", rows[0]);
+        assert!(rows[0].ends_with("│    ██"), "{}", rows[0]);
         assert!(!rows[ROWS - 1].ends_with(' '));
+        assert!(rows[ROWS + 1].ends_with("week  1   3"), "{}", rows[ROWS + 1]);
         assert!(terminal(&[]).is_empty());
-        assert_eq!(terminal(&[7 * UNIT; 200])[0].chars().filter(|c| *c == '│').count(), 1);
+    }
+
+    #[test]
+    fn terminal_chart_fits_eighty_columns_and_names_weeks_under_their_bars() {
+        for weeks in [1, 26, 33, 64, 65, 200, 520] {
+            let values: Vec<u128> = (0..weeks).map(|w| (100_000_000 + w) * UNIT).collect();
+            let rows = terminal(&values);
+            assert!(rows.iter().all(|r| r.chars().count() <= 80), "{weeks}: {rows:#?}");
+        }
+        let rows = terminal(&(0..26).map(|w| (1 + w) * 1_000_000 * UNIT).collect::<Vec<_>>());
+        assert!(rows[ROWS + 1].starts_with("        week  1   3   5 "), "{}", rows[ROWS + 1]);
+        // Thinned to every ninth week.
+        let rows = terminal(&(0..520).map(|w| (1 + w) * UNIT).collect::<Vec<_>>());
+        assert!(rows[ROWS + 1].starts_with("        week  1   37  "), "{}", rows[ROWS + 1]);
+    }
+
+    #[test]
+    fn steps_hold_each_value_until_the_next() {
+        assert_eq!(steps(&[(1.0, 5.0), (2.0, 7.0)]), [(1.0, 5.0), (2.0, 5.0), (2.0, 7.0)]);
+        assert!(steps(&[]).is_empty());
     }
 }

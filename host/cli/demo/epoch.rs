@@ -4,16 +4,21 @@ use alloy::sol_types::SolEvent;
 use anyhow::Result;
 use escapement_agent::{
     bindings::{
-        controller::{IController, IControllerEvents},
+        controller::IController,
         minter::{IMinter, IMinterEvents::EpochRolled},
     },
     client::{ClientError, Tx},
-    deploy, kpi,
+    deploy,
+    errors::named,
+    kpi,
     propose::{self, Proposal, propose},
     sign::attest,
-    submit::{self, Waiting, queued},
+    submit::{self, queued},
 };
-use escapement_core::{engine::violation::Rule, param::Group};
+use escapement_core::{
+    engine::{Accepted, violation::Rule},
+    param::Group,
+};
 
 use super::{
     attacks,
@@ -90,21 +95,22 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
         attacks::cooldown(world, story, &proposal, group).await?;
         world.cooldown_tried = true;
     }
-    let (receipt_queue, trip) = submit_honestly(world, &proposal).await?;
+    let done = submit_honestly(world, &proposal).await?;
     record.kpis.clone_from(&proposal.update.kpis);
     record.outputs = proposal.outputs;
     record.update_id = proposal.update.update_id;
-    record.trip = trip;
-    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), format!("{v:?}"))).collect();
-    record.applied = groups(proposal.expected.applied);
-    record.queued = receipt_queue.iter().map(|w| w.group).collect();
-    world.waiting.extend(receipt_queue);
-    if trip != 0 {
+    record.trip = done.trip;
+    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), named(v).to_string())).collect();
+    record.applied = groups(done.applied);
+    record.queued = groups(done.queued);
+    if done.trip != 0 {
         // What the breaker stopped only governance starts again.
         resume_all(world).await?;
     }
     record.raised = raise(world, story).await?;
-    world.values = propose::values(&world.client, world.controller).await?;
+    world.values = world.lens().values().await?;
+    let mirrored = propose::values(&world.client, world.controller).await?;
+    world.agreement.values.count(world.values == mirrored);
     record.supply = world.index.supply();
     record.price = world.index.days().last().map_or(0, |d| d.price);
     record.emission = world.values[0];
@@ -124,15 +130,17 @@ async fn keep_programs(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// Has a proposal signed by three attesters and submits it, as anybody may. Returns what was queued, and the breaker's reason.
-pub async fn submit_honestly(world: &mut World, proposal: &Proposal) -> Result<(Vec<Waiting>, u8)> {
+/// Has a proposal signed by three attesters and submits it, as anybody may, once the lens on chain foretells success.
+/// What it queued is added to the world's queue.
+pub async fn submit_honestly(world: &mut World, proposal: &Proposal) -> Result<Accepted> {
     let attested = attest(&proposal.update, world.domain(), &world.accounts.attesters[..THRESHOLD])?;
     let keeper = world.accounts.keeper.clone();
-    let receipt = submit::submit(&world.client, &keeper, world.controller, &attested).await?;
-    world.note(if proposal.update.changes.is_empty() { "submit (heartbeat)" } else { "submit" }, &receipt);
-    let accepted = receipt.logs().iter().find_map(|l| IControllerEvents::UpdateAccepted::decode_log(&l.inner).ok());
-    let trip = accepted.map_or(0, |e| e.trip);
-    Ok((queued(world.controller, &receipt), trip))
+    let done = submit::submit(&keeper, world.lens(), &attested).await?;
+    world.note(if proposal.update.changes.is_empty() { "submit (heartbeat)" } else { "submit" }, &done.receipt);
+    // The mirror rehearsed it, the lens foretold it, the log tells it.
+    world.agreement.submissions.count(done.foretold == proposal.expected && done.foretold == done.accepted);
+    world.waiting.extend(queued(world.controller, &done.receipt));
+    Ok(done.accepted)
 }
 
 /// Observes and proposes.
@@ -183,7 +191,7 @@ pub async fn work_queue(world: &mut World) -> Result<()> {
         }
     }
     world.waiting = rest;
-    world.values = propose::values(&world.client, world.controller).await?;
+    world.values = world.lens().values().await?;
     Ok(())
 }
 

@@ -6,21 +6,24 @@
 //! loop is attacked, halted, overridden and restored. Every expectation is asserted; one that fails is exit code 3.
 
 mod accounts;
+mod agreement;
 mod attacks;
+mod attempt;
 mod chart;
 mod day;
 mod endow;
 mod epoch;
+mod names;
 mod overreach;
 mod powers;
 mod report;
 mod story;
 mod world;
 
-use std::{fs, net::SocketAddr, time::Instant};
+use std::{fs, net::SocketAddr, path::Path, time::Instant};
 
-use anyhow::{Context, Result};
-use escapement_agent::{deploy::Plan, policy::PolicyFiles};
+use anyhow::{Context, Result, ensure};
+use escapement_agent::{artifacts::Program, deploy::Plan, policy::PolicyFiles};
 use escapement_chain::{Chain, Config, Server, serve};
 use escapement_core::param::Slot;
 use escapement_lab::{
@@ -31,6 +34,7 @@ use escapement_lab::{
 
 use crate::{
     args::{DemoArgs, SeriesKind},
+    commands::{self, deploy::PROGRAMS},
     paths, ui,
 };
 use story::Story;
@@ -47,12 +51,19 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     let plan = Plan::load(&root.join("deployments/devnet/config.json"))?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let source = source(&args)?;
+    // Before anything runs: the files go there at the end.
+    let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
+    writable(&out)?;
+    for name in PROGRAMS {
+        Program::load(&contracts, name)?;
+    }
     let mut story = Story::new(args.json);
 
     // The chain lives in this process but is spoken to over HTTP only, like any other node.
     let (server, url) = node(&args).await?;
+    let client = commands::connect(&url).await?;
     story.opening(&args, &policy, &url);
-    let mut world = World::build(&url, plan, &contracts, policy, &mut story).await?;
+    let mut world = World::build(client, plan, &contracts, policy, &mut story).await?;
     let mut market = Market::new(args.seed, source);
     let seen = world.seen().await?;
     let mut actors = Actors::new(market.draws(), &seen, world::USAGE);
@@ -75,20 +86,28 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
 
     attacks::run(&mut world, &mut story).await?;
     powers::run(&mut world, &mut story).await?;
+    let rooms = report::rooms(&mut world, &mut story).await?;
 
-    let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
-    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    chart::svg(&world, &out.join("supply.svg"))?;
+    let title = format!("Escapement demo: {}, {} weekly epochs", story::market(&args), args.epochs);
+    chart::svg(&world, &title, &out.join("supply.svg"))?;
     let report = report::build(&args, &world, &story).await?;
     fs::write(out.join("report.json"), format!("{report:#}\n"))?;
-    report::print(&world, &mut story, &out, start.elapsed()).await?;
+    report::print(&world, &mut story, &rooms, &out, start.elapsed()).await?;
     if args.json {
-        println!("{report:#}");
+        ui::say(&format!("{report:#}"));
     }
     if let Some(server) = server {
         server.shutdown().await;
     }
     Ok(story.all_held())
+}
+
+/// Makes the folder, and makes sure that files can be written there.
+fn writable(folder: &Path) -> Result<()> {
+    let report = folder.join("report.json");
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::OpenOptions::new().append(true).create(true).open(report).map(drop))
+        .with_context(|| format!("cannot write to {}: choose another folder with --out", folder.display()))
 }
 
 async fn node(args: &DemoArgs) -> Result<(Option<Server>, String)> {
@@ -109,8 +128,14 @@ fn source(args: &DemoArgs) -> Result<Source> {
     });
     let mut series = Series::load(path, kind).with_context(|| format!("{}", path.display()))?;
     if let Some(from) = &args.from {
-        series = series.starting(from)?;
+        series = series.starting(from).context("--from")?;
     }
+    let (days, rows) = (args.epochs as usize * 7, series.points().len());
+    ensure!(
+        rows >= days,
+        "the series has {rows} rows from there, {} epochs need {days}: take fewer or start earlier",
+        args.epochs
+    );
     Ok(Source::Replay(series))
 }
 

@@ -1,14 +1,15 @@
 //! Attacks by strangers, and by roles that reach beyond their power.
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256},
+    primitives::{B256, Bytes, U256},
     signers::local::PrivateKeySigner,
+    sol_types::SolError,
 };
 use anyhow::Result;
 use escapement_agent::{
     bindings::{controller::IController, minter::IMinter, solidity::ProxyAdmin, token::IToken, verifier::IVerifier},
-    client::{ClientError, Tx},
-    errors::Refusal,
+    client::Tx,
+    deploy::{ADMIN_SLOT, CONSTRUCTOR, address_in},
 };
 use escapement_core::{
     param::{EMISSION, RESERVE, Slot},
@@ -16,189 +17,151 @@ use escapement_core::{
 };
 
 use super::{
-    attacks::{ATTACK_GAS, any, call, is, refused},
+    attempt::{attempt, refused},
     story::Story,
     world::{UNIT, World},
 };
 
-/// The refusal of a caller without the role.
-const DENIED: &str = "AccessControlUnauthorizedAccount";
-
 /// Everything that people without the right, or beyond it, try.
-#[allow(clippy::too_many_lines)] // a list of attempts, one after another
 pub async fn strangers(world: &mut World, story: &mut Story) -> Result<()> {
-    world.values = escapement_agent::propose::values(&world.client, world.controller).await?;
-    let (controller, minter, token, verifier) = (world.controller, world.minter, world.token, world.verifier);
-    let (stranger, council) = (world.accounts.stranger.clone(), world.accounts.council.clone());
-    let (guardian, deployer) = (world.accounts.guardian.clone(), world.accounts.deployer.clone());
-    let me = |r: &Refusal, who: &PrivateKeySigner| is(r, "account", who.address());
+    initialisers(world, story).await?;
+    usurpers(world, story).await?;
+    world.values = world.lens().values().await?;
+    bad_council(world, story).await?;
+    bucket(world, story).await
+}
 
+/// Taking over by initialising what is initialised, or must never be.
+async fn initialisers(world: &World, story: &mut Story) -> Result<()> {
+    let (controller, stranger) = (world.controller, &world.accounts.stranger);
     let init = IController::initializeCall {
         governance: stranger.address(),
         council: stranger.address(),
         guardian: stranger.address(),
-        verifier,
+        verifier: world.verifier,
         values: world.plan.values()?.to_vec(),
         pools: world.plan.controller.pools,
         categories: world.plan.controller.categories,
         autonomy: 3,
     };
-    refused(
-        world,
-        story,
-        "initialise the controller again",
-        &stranger,
-        call(controller, &init),
-        "ProxiedAlreadyInitialized",
-        any,
-    )
-    .await?;
+    let version = world.client.read(controller, &IController::storedVersionCall {}).await?;
+    let again = IController::ProxiedAlreadyInitialized { version };
+    refused(world, story, "initialise the controller again", stranger, Tx::call(controller, &init), again).await?;
     let implementation = world.deployed.address("controllerImplementation")?;
-    refused(
-        world,
-        story,
-        "initialise its implementation",
-        &stranger,
-        call(implementation, &init),
-        "ProxiedNotThroughProxy",
-        any,
-    )
-    .await?;
-    let construct =
-        Tx { to: Some(controller), data: Bytes::from_static(&escapement_agent::deploy::CONSTRUCTOR), ..Tx::default() };
-    refused(world, story, "call a constructor through the proxy", &stranger, construct, "empty", any).await?;
-    let halt = IController::haltCall { scope: 255 };
-    refused(world, story, "a stranger halts everything", &stranger, call(controller, &halt), DENIED, |r| {
-        me(r, &stranger)
-    })
-    .await?;
-    let packed = |slot: Slot, old: u32, new: u32| {
-        Bytes::from(Change { slot: slot.number(), expected_old: old, new }.to_wire().to_vec())
+    let direct = IController::ProxiedNotThroughProxy {};
+    refused(world, story, "initialise its implementation", stranger, Tx::call(implementation, &init), direct).await?;
+    // There is no such function, so there is no error either.
+    let construct = Tx { to: Some(controller), data: Bytes::from_static(&CONSTRUCTOR), ..Tx::default() };
+    attempt(world, stranger, construct).await?.judge(world, story, "call a constructor through the proxy", &[], None);
+    Ok(())
+}
+
+/// Functions of other people's roles.
+async fn usurpers(world: &World, story: &mut Story) -> Result<()> {
+    let (controller, minter, token, verifier) = (world.controller, world.minter, world.token, world.verifier);
+    let (stranger, council) = (&world.accounts.stranger, &world.accounts.council);
+    let (guardian, deployer) = (&world.accounts.guardian, &world.accounts.deployer);
+    let admin_role = world.client.read(controller, &IController::DEFAULT_ADMIN_ROLECall {}).await?;
+    let council_role = world.client.read(controller, &IController::COUNCIL_ROLECall {}).await?;
+    let guardian_role = world.client.read(controller, &IController::GUARDIAN_ROLECall {}).await?;
+    let denied = |who: &PrivateKeySigner, role: B256| IController::AccessControlUnauthorizedAccount {
+        account: who.address(),
+        neededRole: role,
     };
-    let rate = world.values[EMISSION.index()];
-    let up = IController::overrideParamsCall { changes: packed(EMISSION, rate, rate + 1) };
-    refused(world, story, "the deployer overrides", &deployer, call(controller, &up), DENIED, |r| me(r, &deployer))
+
+    let halt = Tx::call(controller, &IController::haltCall { scope: 255 });
+    let error = denied(stranger, guardian_role);
+    refused(world, story, "a stranger halts everything", stranger, halt, error).await?;
+    let rate = world.lens().values().await?[EMISSION.index()];
+    let up = set(world, EMISSION, rate, rate + 1);
+    let error = denied(deployer, council_role);
+    refused(world, story, "the deployer overrides", deployer, up.clone(), error).await?;
+    let error = denied(guardian, council_role);
+    refused(world, story, "the guardian sets a value", guardian, up, error).await?;
+    let resume = Tx::call(controller, &IController::resumeCall { scope: 255 });
+    let error = denied(council, admin_role);
+    refused(world, story, "the council lifts a halt", council, resume, error).await?;
+    let raise = Tx::call(controller, &IController::raiseAutonomyCall { group: 1 });
+    let error = denied(council, admin_role);
+    refused(world, story, "the council raises autonomy", council, raise, error).await?;
+
+    let mint = Tx::call(token, &IToken::mintCall { to: stranger.address(), value: U256::from(UNIT) });
+    let error = IToken::TokenNotMinter { _0: stranger.address(), _1: minter };
+    refused(world, story, "a stranger mints", stranger, mint, error).await?;
+    let opens_at = world.client.read(minter, &IMinter::nextRollAtCall {}).await?;
+    let again = Tx::call(minter, &IMinter::rollEpochCall {});
+    refused(world, story, "roll the epoch twice", stranger, again, IMinter::MinterTooEarly { opensAt: opens_at })
         .await?;
-    refused(world, story, "the guardian sets a value", &guardian, call(controller, &up), DENIED, |r| me(r, &guardian))
-        .await?;
-    let resume = IController::resumeCall { scope: 255 };
-    refused(world, story, "the council lifts a halt", &council, call(controller, &resume), DENIED, |r| me(r, &council))
-        .await?;
-    let raise = IController::raiseAutonomyCall { group: 1 };
-    refused(world, story, "the council raises autonomy", &council, call(controller, &raise), DENIED, |r| {
-        me(r, &council)
-    })
-    .await?;
-    let mint = IToken::mintCall { to: stranger.address(), value: U256::from(UNIT) };
-    refused(world, story, "a stranger mints", &stranger, call(token, &mint), "TokenNotMinter", any).await?;
-    let again = IMinter::rollEpochCall {};
-    refused(world, story, "roll the epoch twice", &stranger, call(minter, &again), "MinterTooEarly", any).await?;
-    let strike = IVerifier::setSignersCall { signers: vec![stranger.address()], threshold: 1 };
-    refused(
-        world,
-        story,
-        "the deployer replaces the signers",
-        &deployer,
-        call(verifier, &strike),
-        "OwnableUnauthorizedAccount",
-        |r| me(r, &deployer),
-    )
-    .await?;
-    let admin = proxy_admin(world).await?;
+    let signers = vec![stranger.address()];
+    let strike = Tx::call(verifier, &IVerifier::setSignersCall { signers, threshold: 1 });
+    let error = IVerifier::OwnableUnauthorizedAccount(deployer.address());
+    refused(world, story, "the deployer replaces the signers", deployer, strike, error).await?;
+    let admin = address_in(world.client.storage(controller, U256::from_be_bytes(ADMIN_SLOT)).await?);
     let upgrade =
         ProxyAdmin::upgradeAndCallCall { proxy: controller, implementation: stranger.address(), data: Bytes::new() };
-    refused(
-        world,
-        story,
-        "the deployer upgrades the proxy",
-        &deployer,
-        call(admin, &upgrade),
-        "OwnableUnauthorizedAccount",
-        |r| me(r, &deployer),
-    )
-    .await?;
+    let error = ProxyAdmin::OwnableUnauthorizedAccount { account: deployer.address() };
+    refused(world, story, "the deployer upgrades the proxy", deployer, Tx::call(admin, &upgrade), error).await
+}
 
-    // A council gone bad has the override, and with it the same bounds as everybody.
-    let beyond = IController::overrideParamsCall { changes: packed(EMISSION, rate, 50_000) };
-    refused(
-        world,
-        story,
-        "the council sets emission out of range",
-        &council,
-        call(controller, &beyond),
-        "ControllerOutOfRange",
-        |r| is(r, "slot", 0) && is(r, "newValue", 50_000),
-    )
-    .await?;
+/// The council's transaction that sets one slot.
+fn set(world: &World, slot: Slot, expected_old: u32, new: u32) -> Tx {
+    let changes = Bytes::from(Change { slot: slot.number(), expected_old, new }.to_wire().to_vec());
+    Tx::call(world.controller, &IController::overrideParamsCall { changes })
+}
+
+/// A council gone bad has the override, and with it the same bounds as everybody.
+async fn bad_council(world: &World, story: &mut Story) -> Result<()> {
+    use IController as C;
+
+    let council = &world.accounts.council;
+    let (slot, rate) = (EMISSION.number(), world.values[EMISSION.index()]);
+    let (min, max, step) = world.lens().range(EMISSION).await?;
+    let beyond = set(world, EMISSION, rate, 50_000);
+    let error = C::ControllerOutOfRange { slot, newValue: 50_000, min, max };
+    refused(world, story, "the council sets emission out of range", council, beyond, error).await?;
     let leap = rate + rate / 5;
-    let jump = IController::overrideParamsCall { changes: packed(EMISSION, rate, leap) };
-    refused(
-        world,
-        story,
-        "the council raises emission by a fifth",
-        &council,
-        call(controller, &jump),
-        "ControllerStepExceeded",
-        |r| is(r, "oldValue", rate) && is(r, "newValue", leap),
-    )
-    .await?;
+    let jump = set(world, EMISSION, rate, leap);
+    let error = C::ControllerStepExceeded { slot, oldValue: rate, newValue: leap, max: step.of(rate) };
+    refused(world, story, "the council raises emission by a fifth", council, jump, error).await?;
     let reserve = world.values[RESERVE.index()];
-    let skew = IController::overrideParamsCall { changes: packed(RESERVE, reserve, reserve + 100) };
-    refused(
-        world,
-        story,
-        "pool weights that do not sum to one",
-        &council,
-        call(controller, &skew),
-        "ControllerWeightSum",
-        |r| is(r, "sum", 10_100),
-    )
-    .await?;
-    bucket(world, story).await
+    let skew = set(world, RESERVE, reserve, reserve + 100);
+    let error = C::ControllerWeightSum { sum: 10_100 };
+    refused(world, story, "pool weights that do not sum to one", council, skew, error).await
 }
 
 /// Step after step upwards, each inside its bounds, until the bucket is empty; then the last-good vector is restored.
 async fn bucket(world: &mut World, story: &mut Story) -> Result<()> {
     let (controller, council) = (world.controller, world.accounts.council.clone());
     let (_, before) = world.client.head().await?;
-    let first = world.client.read(controller, &IController::paramCall { slot: 0 }).await?;
     world.client.warp(before + 60).await?;
-    let mut rate = first;
+    let first = world.values[EMISSION.index()];
+    let (mut rate, mut stopped) = (first, false);
     for _ in 0..12 {
-        let room = escapement_core::rules::Limit::of(EMISSION.default_rules().step_up, rate);
-        let to = (rate + room).min(EMISSION.default_rules().gov_max);
-        let changes = Bytes::from(Change { slot: 0, expected_old: rate, new: to }.to_wire().to_vec());
-        let tx = call(controller, &IController::overrideParamsCall { changes });
-        match world.client.send(&council, tx.clone().gas(ATTACK_GAS)).await {
-            Ok(receipt) => {
-                world.note("override", &receipt);
-                rate = to;
-            }
-            Err(ClientError::Refused { .. }) => {
-                let name = format!("emission up again, now from {rate}");
-                refused(world, story, &name, &council, tx, "ControllerBucketExceeded", |r| is(r, "slot", 0)).await?;
-                break;
-            }
-            Err(other) => return Err(other.into()),
+        let (_, max, step) = world.lens().range(EMISSION).await?;
+        let to = (rate + step.of(rate)).min(max);
+        let tx = set(world, EMISSION, rate, to);
+        // What is left in the bucket at the very moment of the attempt is known only to the second after it.
+        if world.lens().headroom(EMISSION).await?.bucket_up >= to - rate {
+            let receipt = world.client.send(&council, tx).await?;
+            world.note("override", &receipt);
+            rate = to;
+            continue;
         }
+        let attempt = attempt(world, &council, tx).await?;
+        let available = world.lens().at(attempt.block).headroom(EMISSION).await?.bucket_up;
+        let error = IController::ControllerBucketExceeded { slot: EMISSION.number(), want: to - rate, available };
+        attempt.judge(world, story, &format!("emission up again, now from {rate}"), &error.abi_encode(), None);
+        stopped = true;
+        break;
     }
-    story.expect(
-        "the bucket stopped a staircase of legal steps",
-        story.attacks.last().is_some_and(|a| a.held && a.expected == "ControllerBucketExceeded"),
-    );
+    story.expect("the bucket stopped a staircase of legal steps", stopped);
     let timepoint = u32::try_from(before)?;
-    let receipt = world.client.send(&council, call(controller, &IController::restoreCall { timepoint })).await?;
+    let receipt = world.client.send(&council, Tx::call(controller, &IController::restoreCall { timepoint })).await?;
     world.note("restore", &receipt);
-    let now = world.client.read(controller, &IController::paramCall { slot: 0 }).await?;
+    let now = world.lens().values().await?[EMISSION.index()];
     story.expect(
         &format!("the council restored the vector of before: emission {rate} → {now}"),
         now == first && rate > first,
     );
     Ok(())
-}
-
-/// Admin of the controller's proxy, from its ERC-1967 slot.
-async fn proxy_admin(world: &World) -> Result<Address> {
-    let slot = U256::from_be_bytes(alloy::hex!("b53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103"));
-    Ok(Address::from_word(B256::from(world.client.storage(world.controller, slot).await?)))
 }

@@ -13,7 +13,6 @@ use escapement_agent::{
     client::{ClientError, Tx},
     propose,
     sign::attest,
-    submit::submission,
 };
 use escapement_core::{
     param::{BURN, EMISSION, VESTING},
@@ -21,7 +20,7 @@ use escapement_core::{
 };
 
 use super::{
-    attacks::refused,
+    attempt::{refused, submission_refused},
     epoch::{self, THRESHOLD},
     story::Story,
     world::{DAY, UNIT, World},
@@ -29,6 +28,8 @@ use super::{
 
 /// Length of a halt.
 const HALT: u64 = 7 * DAY;
+/// How long the guardian's right to halt a scope is used up, seconds.
+const GUARDIAN_REST: u32 = 30 * 86_400;
 
 /// Shows every power and its limit.
 pub async fn run(world: &mut World, story: &mut Story) -> Result<()> {
@@ -59,14 +60,14 @@ async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
     };
     let update = heartbeat(world, observation.kpis, observation.at).await?;
     let attested = attest(&update, world.domain(), &world.accounts.attesters[..THRESHOLD])?;
-    let tx = submission(controller, &attested);
-    refused(world, story, "an honest update during the halt", &keeper, tx, "ControllerHalted", |r| {
-        r.arg("scope") == Some("255") && r.arg("until") == Some(until.to_string().as_str())
+    submission_refused(world, story, "an honest update during the halt", &keeper, &attested, |_| {
+        IController::ControllerHalted { scope: 255, until }
     })
     .await?;
     let again = Tx::call(controller, &IController::haltCall { scope: 255 });
-    refused(world, story, "the guardian halts a second time", &guardian, again, "ControllerGuardianSpent", |_| true)
-        .await?;
+    let next = u32::try_from(now)? + GUARDIAN_REST;
+    let spent = IController::ControllerGuardianSpent { scope: 255, next };
+    refused(world, story, "the guardian halts a second time", &guardian, again, spent).await?;
 
     let supply = world.client.read(world.token, &escapement_agent::bindings::token::IToken::totalSupplyCall {}).await?;
     let minter = world.minter;
@@ -82,8 +83,7 @@ async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
 
     world.client.warp(u64::from(until) + 60).await?;
     let proposal = epoch::prepare(world).await?;
-    let (waiting, _) = epoch::submit_honestly(world, &proposal).await?;
-    world.waiting.extend(waiting);
+    epoch::submit_honestly(world, &proposal).await?;
     story.expect("seven days later the halt has expired and the loop runs again", true);
     let next = world.client.read(minter, &IMinter::nextRollAtCall {}).await?;
     let (_, now) = world.client.head().await?;
@@ -130,7 +130,7 @@ async fn heartbeat(world: &World, kpis: Vec<i32>, at: u64) -> Result<OwnedUpdate
 async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()> {
     story.chapter("Council: override and restore");
     let (controller, council) = (world.controller, world.accounts.council.clone());
-    let before = propose::values(&world.client, controller).await?;
+    let before = world.lens().values().await?;
     let (_, good) = world.client.head().await?;
     world.client.warp(good + 3_600).await?;
     let rate = before[EMISSION.index()];
@@ -144,7 +144,7 @@ async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()
     let tx = Tx::call(controller, &IController::overrideParamsCall { changes: Bytes::from(bytes) });
     let receipt = world.client.send(&council, tx).await?;
     world.note("override", &receipt);
-    let after = propose::values(&world.client, controller).await?;
+    let after = world.lens().values().await?;
     let as_asked = changes.iter().all(|c| after[usize::from(c.slot)] == c.new);
     story.expect(
         &format!(
@@ -158,7 +158,7 @@ async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()
     let timepoint = u32::try_from(good)?;
     let receipt = world.client.send(&council, Tx::call(controller, &IController::restoreCall { timepoint })).await?;
     world.note("restore", &receipt);
-    let restored = propose::values(&world.client, controller).await?;
+    let restored = world.lens().values().await?;
     story.expect("the last-good vector is back, slot by slot", restored == before);
     world.values = restored;
     Ok(())
@@ -176,8 +176,11 @@ async fn signers(world: &mut World, story: &mut Story) -> Result<()> {
     let verifier = world.verifier;
     world.act("revoke signer", &guardian, verifier, &IVerifier::revokeSignerCall { signer }).await?;
     let stranger = world.accounts.stranger.clone();
-    let tx = submission(world.controller, &attested);
-    refused(world, story, "an update of the old signer set", &stranger, tx, "VerifierSignerEpoch", |_| true).await?;
+    let old = proposal.update.signer_epoch;
+    submission_refused(world, story, "an update of the old signer set", &stranger, &attested, |_| {
+        IVerifier::VerifierSignerEpoch { _0: old, _1: old + 1 }
+    })
+    .await?;
     world.accounts.attesters.remove(0);
     let proposal = epoch::prepare(world).await?;
     let accepted = epoch::submit_honestly(world, &proposal).await;

@@ -4,13 +4,14 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
-use escapement_agent::{mirror::Mirror, propose};
+use escapement_agent::mirror::Mirror;
 use escapement_core::{
-    engine::{GroupState, views},
+    engine::views::{self, Headroom},
     param::{Group, Slot},
 };
 
 use super::{
+    agreement::{Agreement, Tally},
     chart, slot_name,
     story::{Story, decimal, group_name},
     world::World,
@@ -20,19 +21,47 @@ use crate::{
     ui::{grouped, whole},
 };
 
-/// Prints tables and chart.
-pub async fn print(world: &World, story: &mut Story, out: &Path, took: Duration) -> Result<()> {
-    let style = story.style();
-    story.chapter("Parameters");
-    let values = propose::values(&world.client, world.controller).await?;
-    let first = world.plan.values()?;
+/// Room of every live slot by the lens, compared with the mirror's; and what the comparisons of the run came to.
+pub async fn rooms(world: &mut World, story: &mut Story) -> Result<Vec<(Slot, Headroom)>> {
+    story.chapter("Lens on chain against the same engine on this side");
     let mut mirror = Mirror::latest(&world.client, world.controller).await?;
     let now = u32::try_from(mirror.time())?;
+    let rooms = world.lens().at(mirror.block()).rooms().await?;
+    let mut tally = Tally::default();
+    for slot in Slot::all() {
+        let mirrored = mirror.ask(|w| views::headroom(w, now, slot)).await?.ok();
+        let seen = rooms.iter().find(|(s, _)| *s == slot).map(|(_, room)| *room);
+        tally.count(seen == mirrored);
+    }
+    let Agreement { submissions, values, .. } = world.agreement;
+    world.agreement.rooms = tally;
+    let previews =
+        format!("preview foretold {} accepted updates, as rehearsed here and as the log tells", submissions.compared);
+    story.expect(&previews, submissions.all());
+    let foretold = story.attacks.iter().filter(|a| a.foretold.is_some()).count();
+    let held = story.attacks.iter().all(|a| a.held || a.foretold.is_none());
+    story.expect(&format!("preview foretold {foretold} refused updates, error and numbers"), held && foretold > 0);
+    let views = format!("params agreed {} times, headroom on all {} slots", values.compared, tally.compared);
+    story.expect(&views, values.all() && tally.all());
+    Ok(rooms)
+}
+
+/// Prints tables and chart.
+pub async fn print(
+    world: &World,
+    story: &mut Story,
+    rooms: &[(Slot, Headroom)],
+    out: &Path,
+    took: Duration,
+) -> Result<()> {
+    let style = story.style();
+    story.chapter("Parameters");
+    let values = world.lens().values().await?;
+    let first = world.plan.values()?;
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_header(["parameter", "at the start", "now", "room down", "room up", "autonomy"]);
-    for slot in Slot::all() {
-        let Ok(room) = mirror.ask(|w| views::headroom(w, now, slot)).await? else { continue };
+    for (slot, room) in rooms {
         let (old, new) = (first[slot.index()], values[slot.index()]);
         let shown = match new.cmp(&old) {
             std::cmp::Ordering::Less => style.red(&new.to_string()),
@@ -40,7 +69,7 @@ pub async fn print(world: &World, story: &mut Story, out: &Path, took: Duration)
             std::cmp::Ordering::Greater => style.green(&new.to_string()),
         };
         table.add_row([
-            slot_name(slot),
+            slot_name(*slot),
             old.to_string(),
             shown,
             room.down.to_string(),
@@ -51,8 +80,7 @@ pub async fn print(world: &World, story: &mut Story, out: &Path, took: Duration)
     right_align(&mut table);
     story.say(&table.to_string());
     for group in Group::ALL {
-        let state = mirror.ask(|w| GroupState::load(w, group)).await?;
-        if state.autonomy == 3 {
+        if world.lens().group(group).await?.autonomy == 3 {
             story.say(&format!("  {} is automatic: governance raised it after clean epochs", group_name(group)));
         }
     }
@@ -112,7 +140,7 @@ fn right_align(table: &mut Table) {
 
 /// The report for machines. It depends on the seed and the contracts alone: no clock, no paths.
 pub async fn build(args: &DemoArgs, world: &World, story: &Story) -> Result<serde_json::Value> {
-    let values = propose::values(&world.client, world.controller).await?;
+    let values = world.lens().values().await?;
     let slots: Vec<_> = Slot::all()
         .filter(|s| values[s.index()] != 0)
         .map(|s| serde_json::json!({ "slot": s.number(), "name": slot_name(s), "value": values[s.index()] }))
@@ -138,6 +166,7 @@ pub async fn build(args: &DemoArgs, world: &World, story: &Story) -> Result<serd
         "modelId": world.policy.model_id(),
         "epochs": world.epochs,
         "parameters": slots,
+        "lensAndMirror": world.agreement,
         "attacks": story.attacks,
         "expectations": story.expectations,
         "gas": gas,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use escapement_agent::{deploy::Deployed, errors::Refusal, policy::PolicyFiles};
 use escapement_core::param::Group;
 
-use super::{epoch::EpochRecord, world::World};
+use super::{epoch::EpochRecord, names::Names, world::World};
 use crate::{
     args::DemoArgs,
-    ui::{Style, grouped, q16, whole},
+    ui::{self, Style, grouped, q16, whole},
 };
 
 /// One thing that must hold.
@@ -22,16 +22,21 @@ pub struct Expectation {
 
 /// One attack and what became of it.
 #[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attack {
     /// What was tried.
     pub name: String,
-    /// The error that must refuse it.
+    /// The error that must refuse it, with its numbers.
     pub expected: String,
     /// The error that did, with its numbers.
     pub refused_with: String,
-    /// Gas the attacker paid, if the attempt was mined.
-    pub gas: Option<u64>,
-    /// Whether it was refused as it must be.
+    /// What the lens on chain said a submission would do; none for other transactions.
+    pub foretold: Option<String>,
+    /// What it wrote: must be empty.
+    pub wrote: Vec<String>,
+    /// Gas the attacker paid.
+    pub gas: u64,
+    /// Whether it was refused as it must be: the error with its numbers, foretold where it can be, nothing written.
     pub held: bool,
 }
 
@@ -40,6 +45,8 @@ pub struct Story {
     style: Style,
     silent: bool,
     asked_early: BTreeSet<String>,
+    /// Who is who in the printed lines.
+    pub names: Names,
     /// Everything that must hold.
     pub expectations: Vec<Expectation>,
     /// All attacks.
@@ -61,6 +68,7 @@ impl Story {
             style: Style::stdout(),
             silent,
             asked_early: BTreeSet::new(),
+            names: Names::default(),
             expectations: Vec::new(),
             attacks: Vec::new(),
         }
@@ -69,7 +77,7 @@ impl Story {
     /// Prints a line.
     pub fn say(&self, line: &str) {
         if !self.silent {
-            println!("{line}");
+            ui::say(line);
         }
     }
 
@@ -92,10 +100,13 @@ impl Story {
 
     /// Notes the end of an attack.
     pub fn attack(&mut self, attack: Attack) {
+        let error = self.names.readable(&attack.refused_with);
         let mark = if attack.held { self.style.green("refused") } else { self.style.red("NOT REFUSED AS IT MUST BE") };
-        self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&attack.refused_with)));
+        self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&error)));
         if !attack.held {
             self.say(&format!("           expected {}", attack.expected));
+            self.say(&format!("           the lens foretold {}", attack.foretold.as_deref().unwrap_or("nothing")));
+            self.say(&format!("           written: {}", attack.wrote.join(", ")));
         }
         self.attacks.push(attack);
     }
@@ -113,14 +124,8 @@ impl Story {
         } else {
             format!("embedded Stylus chain, spoken to at {url}")
         };
-        let market = match &args.series {
-            Some(path) => {
-                format!("replay of {} under seed {}", path.file_name().unwrap_or_default().to_string_lossy(), args.seed)
-            }
-            None => format!("regime chain, seed {}", args.seed),
-        };
         self.say(&format!("  chain   {node}"));
-        self.say(&format!("  market  {market}"));
+        self.say(&format!("  market  {}", market(args)));
         self.say(&format!(
             "  policy  {} (model {})",
             escapement_lab::policy::NAME,
@@ -212,6 +217,16 @@ impl Story {
         if self.asked_early.insert(group) {
             self.say(&self.style.dim(&format!("       autonomy is earned: {refusal}")));
         }
+    }
+}
+
+/// The market of a run, in words.
+pub fn market(args: &DemoArgs) -> String {
+    match &args.series {
+        Some(path) => {
+            format!("replay of {} under seed {}", path.file_name().unwrap_or_default().to_string_lossy(), args.seed)
+        }
+        None => format!("regime chain, seed {}", args.seed),
     }
 }
 

@@ -11,19 +11,19 @@ use alloy::{
 use anyhow::{Context, Result, ensure};
 use escapement_agent::{
     artifacts,
-    bindings::{minter::IMinter, solidity::QuoteToken, token::IToken},
+    bindings::{controller::IController, minter::IMinter, solidity::QuoteToken, token::IToken},
     client::{Client, Tx},
     deploy::{self, Deployed, Plan, Record},
     kpi::{Index, Sources},
+    lens::Lens,
     policy::PolicyFiles,
-    propose,
     sign::Domain,
     submit::Waiting,
 };
 use escapement_core::param::{BURN, EMISSION, SLOTS};
 use escapement_lab::actors::{Seen, Wallet};
 
-use super::{accounts::Accounts, epoch::EpochRecord, story::Story};
+use super::{accounts::Accounts, agreement::Agreement, epoch::EpochRecord, story::Story};
 
 /// One token.
 pub const UNIT: u128 = 1_000_000_000_000_000_000;
@@ -52,6 +52,8 @@ pub struct World {
     pub policy: PolicyFiles,
     /// Controller's proxy.
     pub controller: Address,
+    /// The lens.
+    pub lens: Address,
     /// Verifier.
     pub verifier: Address,
     /// Token.
@@ -84,18 +86,19 @@ pub struct World {
     pub cooldown_tried: bool,
     /// Groups that governance has raised to automatic.
     pub automatic: Vec<u8>,
+    /// Where the lens on chain and the mirror were compared.
+    pub agreement: Agreement,
 }
 
 impl World {
     /// Deploys everything and hands out the first funds.
     pub async fn build(
-        url: &str,
+        client: Client,
         mut plan: Plan,
         contracts: &Path,
         policy: PolicyFiles,
         story: &mut Story,
     ) -> Result<Self> {
-        let client = Client::connect(url).await?;
         let mut accounts = Accounts::derive()?;
         plan.chain_id = client.chain_id();
         let maker = accounts.maker.address();
@@ -113,6 +116,7 @@ impl World {
         story.deployed(&deployed);
         let at = |name: &str| deployed.address(name);
         let (controller, verifier, token, minter) = (at("controller")?, at("verifier")?, at("token")?, at("minter")?);
+        let lens = at("lens")?;
 
         let create = async |artifact: &str, name: &str, args: Vec<u8>| {
             let code = artifacts::solidity_init_code(artifact, name, &args)?;
@@ -150,6 +154,7 @@ impl World {
             deployed,
             policy,
             controller,
+            lens,
             verifier,
             token,
             minter,
@@ -166,12 +171,37 @@ impl World {
             vetoed: false,
             cooldown_tried: false,
             automatic: Vec::new(),
+            agreement: Agreement::default(),
         };
         world.endow().await?;
         world.index.follow(&world.client).await?;
-        world.values = propose::values(&world.client, world.controller).await?;
+        world.values = world.lens().values().await?;
         story.endowed(&world);
+        world.introduce(story).await?;
         Ok(world)
+    }
+
+    /// Tells the story who is who.
+    async fn introduce(&self, story: &mut Story) -> Result<()> {
+        let people = &self.accounts;
+        for (key, name) in [
+            (&people.deployer, "the deployer"),
+            (&people.council, "the council"),
+            (&people.guardian, "the guardian"),
+            (&people.stranger, "the stranger"),
+        ] {
+            story.names.learn(&key.address(), name);
+        }
+        for attester in &people.attesters {
+            story.names.learn(&attester.address(), "an attester");
+        }
+        story.names.learn(&self.minter, "the minter");
+        story.names.learn(&self.policy.kpi_schema(), "the registered schema");
+        let at = self.controller;
+        story.names.learn(&self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
+        story.names.learn(&self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
+        story.names.learn(&self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
+        Ok(())
     }
 
     /// What the actors see, read from the chain.
@@ -199,6 +229,11 @@ impl World {
             traders,
             stakers: stakers.collect(),
         })
+    }
+
+    /// The lens on chain, on the controller now.
+    pub fn lens(&self) -> Lens<'_> {
+        Lens::latest(&self.client, self.lens, self.controller)
     }
 
     /// Where updates are valid.

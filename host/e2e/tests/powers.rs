@@ -4,14 +4,9 @@
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use escapement_agent::bindings::controller::{IController, IControllerEvents};
-use escapement_e2e::World;
+use escapement_e2e::{World, change};
 
 const WEEK: u64 = 604_800;
-
-/// One 9-byte change.
-fn change(slot: u8, old: u32, new: u32) -> Bytes {
-    [&[slot][..], &old.to_be_bytes(), &new.to_be_bytes()].concat().into()
-}
 
 #[test]
 fn each_power_belongs_to_its_roles_only() {

@@ -67,6 +67,12 @@ pub enum SeriesError {
         /// What stands there.
         text: String,
     },
+    /// The first date asked for is none.
+    #[error("`{text}` is not a date of the form YYYY-MM-DD")]
+    BadStart {
+        /// What was asked for.
+        text: String,
+    },
     /// A date is not after the one before it.
     #[error("line {line}: {date} is not after {previous}")]
     NotAscending {
@@ -139,9 +145,9 @@ impl Series {
     /// Drops the observations before `date` (`YYYY-MM-DD`).
     ///
     /// # Errors
-    /// [`SeriesError::BadDate`] or [`SeriesError::TooShort`].
+    /// [`SeriesError::BadStart`] or [`SeriesError::TooShort`].
     pub fn starting(mut self, from: &str) -> Result<Self, SeriesError> {
-        let from = date(from).ok_or_else(|| SeriesError::BadDate { line: 0, text: from.to_owned() })?;
+        let from = date(from).ok_or_else(|| SeriesError::BadStart { text: from.to_owned() })?;
         self.points.retain(|p| p.date >= from);
         self.checked(&from)
     }

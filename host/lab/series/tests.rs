@@ -45,7 +45,7 @@ fn starting_keeps_the_later_part() {
     let series = parse("date,value\n2024-01-01,1\n2024-01-05,2\n2024-01-09,3\n").unwrap();
     assert_eq!(series.clone().starting("2024-01-02").unwrap().points().len(), 2);
     assert!(matches!(series.clone().starting("2024-01-09"), Err(SeriesError::TooShort { found: 1, .. })));
-    assert!(matches!(series.starting("soon"), Err(SeriesError::BadDate { .. })));
+    assert!(matches!(series.starting("soon"), Err(SeriesError::BadStart { .. })));
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! The EVM of the chain: revm's, with frames that run Stylus programs.
 
-use super::program::Activation;
-use crate::{ModuleCache, Params, RecentPrograms, code, params::Pages, precompiles::ArbPrecompiles, trace::HostCall};
+use super::{frames::Recorder, program::Activation};
+use crate::{
+    ModuleCache, Params, RecentPrograms, code,
+    params::Pages,
+    precompiles::ArbPrecompiles,
+    trace::{Budget, HostCall},
+};
 use alloy_primitives::Address;
 use revm::{
     Context, Database, Journal,
@@ -31,12 +36,39 @@ pub struct Chain {
     pub recent: RecentPrograms,
     /// Compiled modules.
     pub modules: Arc<ModuleCache>,
-    /// Acting address of each open frame, and whether it is no delegate call.
-    pub open: Vec<(Address, bool)>,
+    /// Open frames, the outermost first. A precompile opens none.
+    pub open: Vec<OpenFrame>,
     /// Why the outermost frame failed, in words.
     pub failure: Option<String>,
     /// Host calls of the outermost programs, when tracing.
     pub trace: Option<Vec<HostCall>>,
+    /// The tree of frames, when recording.
+    pub frames: Option<Recorder>,
+    /// What both records have taken.
+    pub budget: Budget,
+}
+
+/// An open frame.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenFrame {
+    /// Address whose storage and balance it acts on.
+    pub acting: Address,
+    /// Caller as it sees it.
+    pub caller: Address,
+    /// Whether a delegate call opened it.
+    pub delegate: bool,
+}
+
+impl Chain {
+    /// Notes why the innermost frame fails; for the `outermost` one this is the transaction's reason.
+    pub fn fail(&mut self, outermost: bool, reason: String) {
+        if let Some(frames) = &mut self.frames {
+            frames.fail(&reason);
+        }
+        if outermost {
+            self.failure = Some(reason);
+        }
+    }
 }
 
 /// Context of the chain's EVM.
@@ -64,6 +96,21 @@ impl<DB: Database> ChainEvm<DB> {
     fn is_started(&mut self) -> bool {
         let index = self.inner.frame_stack.index();
         self.programs.last().is_some_and(|program| Some(program.frame) == index)
+    }
+
+    /// Runs the top frame until it ends or opens another.
+    fn run_top(&mut self) -> Result<Ran, EvmError<DB>> {
+        if self.is_started() {
+            return self.resume_program();
+        }
+        let fragments = self.inner.ctx.chain.params.as_ref().is_some_and(|params| params.has_fragments());
+        match &self.inner.frame_stack.get().input {
+            FrameInput::Create(_) => self.run_create(),
+            FrameInput::Call(call) if code::is_callable(call.known_bytecode.1.original_byte_slice(), fragments) => {
+                self.start_program()
+            }
+            _ => self.inner.frame_run(),
+        }
     }
 
     /// Runs init code. Code that starts with 0xEF is accepted only with a Stylus prefix (EIP-3541).
@@ -108,7 +155,9 @@ impl<DB: Database> EvmTr for ChainEvm<DB> {
     }
 
     fn frame_init(&mut self, input: FrameInit) -> Result<FrameInitResult<'_, Self::Frame>, EvmError<DB>> {
+        Recorder::open(&mut self.inner.ctx, &input.frame_input);
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            Recorder::close(&mut self.inner.ctx, &result);
             return Ok(ItemOrResult::Result(result));
         }
         let frame = self.inner.frame_stack.get();
@@ -118,23 +167,18 @@ impl<DB: Database> EvmTr for ChainEvm<DB> {
             }
             _ => false,
         };
-        let address = frame.interpreter.input.target_address();
-        self.inner.ctx.chain.open.push((address, !delegate));
+        let input = &frame.interpreter.input;
+        let open = OpenFrame { acting: input.target_address(), caller: input.caller_address(), delegate };
+        self.inner.ctx.chain.open.push(open);
         Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
     }
 
     fn frame_run(&mut self) -> Result<Ran, EvmError<DB>> {
-        if self.is_started() {
-            return self.resume_program();
+        let ran = self.run_top()?;
+        if let ItemOrResult::Result(result) = &ran {
+            Recorder::close(&mut self.inner.ctx, result);
         }
-        let fragments = self.inner.ctx.chain.params.as_ref().is_some_and(|params| params.has_fragments());
-        match &self.inner.frame_stack.get().input {
-            FrameInput::Create(_) => self.run_create(),
-            FrameInput::Call(call) if code::is_callable(call.known_bytecode.1.original_byte_slice(), fragments) => {
-                self.start_program()
-            }
-            _ => self.inner.frame_run(),
-        }
+        Ok(ran)
     }
 
     fn frame_return_result(&mut self, result: FrameResult) -> Result<Option<FrameResult>, EvmError<DB>> {

@@ -7,7 +7,11 @@ use crate::{
     code::{CodeError, CodeKind, classify, decompress},
 };
 use alloy_primitives::{Address, Bytes};
-use revm::{Database, context_interface::JournalTr, state::EvmState};
+use revm::{
+    Database,
+    context_interface::JournalTr,
+    state::{AccountInfo, EvmState},
+};
 
 /// Why a program's wasm could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -63,19 +67,21 @@ pub fn check_root(params: &Params, decompressed: u32, fragments: usize) -> Resul
     Ok(())
 }
 
+/// An account without touching its warmth; an empty one where there is none.
+pub fn peek<J: JournalTr<State = EvmState>>(journal: &mut J, address: Address) -> Result<AccountInfo, DbError<J>> {
+    let (db, state) = journal.db_and_state_mut();
+    match state.get(&address) {
+        Some(account) => Ok(account.info.clone()),
+        None => Ok(db.basic(address)?.unwrap_or_default()),
+    }
+}
+
 /// Code of an account without touching its warmth.
 pub fn peek_code<J: JournalTr<State = EvmState>>(journal: &mut J, address: Address) -> Result<Bytes, DbError<J>> {
-    let (db, state) = journal.db_and_state_mut();
-    let info = match state.get(&address) {
-        Some(account) => Some(account.info.clone()),
-        None => db.basic(address)?,
-    };
-    let Some(info) = info else {
-        return Ok(Bytes::new());
-    };
+    let info = peek(journal, address)?;
     let code = match info.code {
         Some(code) => code,
-        None => db.code_by_hash(info.code_hash)?,
+        None => journal.db_mut().code_by_hash(info.code_hash)?,
     };
     Ok(code.original_bytes())
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod chain;
 mod ending;
+mod frames;
 mod handler;
 mod load;
 mod program;
@@ -12,11 +13,12 @@ mod setup;
 mod tests;
 
 pub use chain::Ctx;
-pub use load::{check_root, load_wasm};
+pub use load::{check_root, load_wasm, peek, peek_code};
 
 use crate::{BlockContext, CallOptions, Outcome, Params, Status, TransactError, code, precompiles::ArbPrecompiles};
-use alloy_primitives::Bytes;
+use alloy_primitives::{Address, Bytes};
 use chain::{Chain, ChainEvm, Instructions};
+use frames::Recorder;
 use handler::ChainHandler;
 use revm::{
     Context, Database, Journal,
@@ -49,7 +51,7 @@ pub fn transact<DB: Database>(
     tx: TxEnv,
     options: &CallOptions,
 ) -> Result<Outcome, TransactError> {
-    let spec = spec(&block.params);
+    let (spec, gas_limit) = (spec(&block.params), tx.gas_limit);
     let ctx = Context {
         block: block_env(block),
         tx: priced(tx, block.basefee, *options),
@@ -61,6 +63,7 @@ pub fn transact<DB: Database>(
             recent: std::mem::take(&mut block.recent),
             modules: block.modules.clone(),
             trace: options.trace.then(Vec::new),
+            frames: options.frames.then(Recorder::default),
             ..Chain::default()
         },
         local: revm::context::LocalContext::default(),
@@ -79,8 +82,13 @@ pub fn transact<DB: Database>(
         EVMError::Custom(error) => TransactError::Internal(error),
         EVMError::CustomAny(error) => TransactError::Internal(error.to_string()),
     })?;
+    if let Some(bytes) = chain.budget.exceeded() {
+        return Err(TransactError::TraceTooLarge(bytes));
+    }
     let state = evm.ctx().journal_mut().finalize();
-    Ok(Outcome { state, trace: chain.trace, ..outcome(result, chain.failure) })
+    let outcome = Outcome { state, trace: chain.trace, ..outcome(result, chain.failure) };
+    let frames = chain.frames.and_then(|frames| frames.finish(gas_limit, outcome.gas_used));
+    Ok(Outcome { frames, ..outcome })
 }
 
 /// The EVM of this `ArbOS` version.
@@ -142,18 +150,27 @@ fn priced(mut tx: TxEnv, basefee: u64, options: CallOptions) -> TxEnv {
 fn instructions<DB: Database>(spec: SpecId) -> Instructions<DB> {
     let mut instructions = Instructions::<DB>::new_mainnet_with_spec(spec);
     let gas = instructions.gas_table()[usize::from(opcode::SELFDESTRUCT)];
-    instructions.insert_instruction(opcode::SELFDESTRUCT, Instruction::new(guarded_selfdestruct::<Ctx<DB>>), gas);
+    instructions.insert_instruction(opcode::SELFDESTRUCT, Instruction::new(guarded_selfdestruct::<DB>), gas);
     instructions
 }
 
 /// `SELFDESTRUCT`, refused where the acting account is a program.
-fn guarded_selfdestruct<H: Host + ?Sized>(context: InstructionContext<'_, H, EthInterpreter>) -> InstructionExecResult {
-    let acting = context.interpreter.input.target_address();
-    let code = context.host.load_account_code(acting);
+fn guarded_selfdestruct<DB: Database>(
+    context: InstructionContext<'_, Ctx<DB>, EthInterpreter>,
+) -> InstructionExecResult {
+    let InstructionContext { interpreter, host } = context;
+    let acting = interpreter.input.target_address();
+    let code = host.load_account_code(acting);
     if code.is_some_and(|code| code::is_callable(&code.data, true)) {
         return Err(InstructionResult::Revert);
     }
-    selfdestruct(context)
+    let heir = interpreter.stack.peek(0).map(|word| Address::from_word(word.into()));
+    let value = host.balance(acting).map(|balance| balance.data);
+    let result = selfdestruct(InstructionContext { interpreter, host: &mut *host });
+    if let (Err(InstructionResult::SelfDestruct), Ok(heir), Some(value)) = (&result, heir, value) {
+        Recorder::selfdestruct(host, acting, heir, value);
+    }
+    result
 }
 
 fn outcome(result: ExecutionResult, failure: Option<String>) -> Outcome {
@@ -170,6 +187,7 @@ fn outcome(result: ExecutionResult, failure: Option<String>) -> Outcome {
         reason: None,
         state: EvmState::default(),
         trace: None,
+        frames: None,
     };
     match result {
         ExecutionResult::Success { logs, output, .. } => {

@@ -94,6 +94,7 @@ impl<DB: Database> ChainEvm<DB> {
             args: inputs.input.bytes(&self.inner.ctx),
             env,
             trace: self.inner.ctx.chain.trace.as_ref().map(|_| Vec::new()),
+            budget: self.inner.ctx.chain.budget.clone(),
             ..Guest::default()
         };
         let (store, instance) = instantiate(&compiled, guest, gas, &params)?;
@@ -235,9 +236,7 @@ impl<DB: Database> ChainEvm<DB> {
     /// Ends the top frame before its program ran.
     fn refuse(&mut self, index: usize, result: InstructionResult, reason: String) -> Result<Ran, EvmError<DB>> {
         tracing::debug!(%reason, frame = index, "program not started");
-        if index == 0 {
-            self.inner.ctx.chain.failure = Some(reason);
-        }
+        self.inner.ctx.chain.fail(index == 0, reason);
         let limit = self.inner.frame_stack.get().interpreter.gas.limit();
         self.end_frame(halt(result, limit))
     }

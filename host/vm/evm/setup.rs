@@ -1,6 +1,9 @@
 //! What a program's frame starts from: constants, instance, ink and stack budget.
 
-use super::{chain::Ctx, program::internal};
+use super::{
+    chain::{Ctx, OpenFrame},
+    program::internal,
+};
 use crate::{
     Params,
     cache::Compiled,
@@ -18,7 +21,7 @@ use wasmi::{AsContextMut, Instance, Store, Val};
 /// Constants of the frame.
 pub fn frame_env<DB: Database>(ctx: &Ctx<DB>, params: &Params, inputs: &CallInputs) -> FrameEnv {
     let address = inputs.target_address;
-    let own = |entry: &&(alloy_primitives::Address, bool)| entry.0 == address && entry.1;
+    let own = |frame: &&OpenFrame| frame.acting == address && !frame.delegate;
     FrameEnv {
         address,
         sender: inputs.caller,

@@ -5,10 +5,10 @@
 use crate::{
     ARB_DEBUG, ARB_OWNER, ARB_WASM, ARB_WASM_CACHE, ArbWasm, CACHE_MANAGER, CallOptions, Params, STYLUS_DEPLOYER,
     Status, TransactError, code,
-    testing::{ALICE, TestChain, import, program, wasm},
+    testing::{ALICE, TestChain, WHO, evm_proxy, forwarder, import, program, to, wasm, word},
     transact,
 };
-use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
+use alloy_primitives::{Address, B256, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use revm::{context::TxEnv, primitives::TxKind};
 
@@ -18,47 +18,7 @@ const ECHO: &str = "
     (call $write_result (i32.const 0) (local.get $len))
     (i32.const 0)";
 
-/// Calls the address in the first 20 bytes of call data with the rest, by `kind`; returns the callee's data and status.
-fn forwarder(kind: &str) -> String {
-    let value = if kind == "call_contract" { "(i32.const 60000)" } else { "" };
-    let body = format!(
-        "(local $status i32) (local $n i32)
-         (call $read_args (i32.const 0))
-         (call $msg_value (i32.const 60000))
-         (local.set $status (call ${kind} (i32.const 0) (i32.const 20) (i32.sub (local.get $len) (i32.const 20)) {value} (i64.const -1) (i32.const 50000)))
-         (local.set $n (call $read_return_data (i32.const 1024) (i32.const 0) (i32.load (i32.const 50000))))
-         (call $write_result (i32.const 1024) (local.get $n))
-         (local.get $status)"
-    );
-    program(&["read_args", "write_result", "msg_value", "read_return_data", kind], &body)
-}
-
 const KINDS: [&str; 3] = ["call_contract", "delegate_call_contract", "static_call_contract"];
-
-fn to(target: Address, data: &[u8]) -> Vec<u8> {
-    [target.as_slice(), data].concat()
-}
-
-fn word(data: &Bytes, at: usize) -> U256 {
-    U256::from_be_slice(&data[at * 32..at * 32 + 32])
-}
-
-/// EVM proxy that delegates everything to `target` and returns or reverts with its data.
-fn evm_proxy(target: Address) -> Vec<u8> {
-    let mut code = hex!("365f5f375f5f365f73").to_vec();
-    code.extend(target.as_slice());
-    code.extend(hex!("5af43d5f5f3e603957"));
-    // Failure: revert(0, size); success is at 0x39.
-    code.extend(hex!("3d5ffd"));
-    let at = code.len();
-    let fixed = code.iter().rposition(|byte| *byte == 0x39).unwrap();
-    code[fixed] = u8::try_from(at).unwrap();
-    code.extend(hex!("5b3d5ff3"));
-    code
-}
-
-/// EVM code that returns ADDRESS, CALLER and CALLVALUE.
-const WHO: [u8; 17] = hex!("30600052336020523460405260606000f3");
 
 /// EVM code that stores 1 at 1.
 const STORE: [u8; 6] = hex!("600160015500");

@@ -1,7 +1,10 @@
 //! What a running program carries in its store.
 
 use super::storage::StorageCache;
-use crate::{trace::HostCall, wasm::HostFn};
+use crate::{
+    trace::{Budget, HostCall},
+    wasm::HostFn,
+};
 use alloy_primitives::{Address, Bytes, U256};
 use wasmi::{Global, Memory};
 
@@ -111,6 +114,8 @@ pub struct Guest {
     pub request: Option<Request>,
     /// Host calls so far, when tracing.
     pub trace: Option<Vec<HostCall>>,
+    /// What all records of the execution have taken.
+    pub budget: Budget,
     /// The host call being recorded.
     pub recording: Option<Recording>,
 }

@@ -164,7 +164,9 @@ impl<'a> Machine<'a> {
     pub fn recorded(&mut self, name: &str) {
         let end_ink = self.ink();
         let guest = self.guest();
-        if let (Some(recording), Some(trace)) = (guest.recording.take(), &mut guest.trace) {
+        if let (Some(recording), Some(trace)) = (guest.recording.take(), &mut guest.trace)
+            && guest.budget.take(recording.args.len() + recording.outs.len())
+        {
             trace.push(HostCall {
                 name: name.to_owned(),
                 args: recording.args.into(),

@@ -3,7 +3,7 @@
 use crate::{
     Params,
     arbos::{self, ProgramError},
-    evm::Ctx,
+    evm::{Ctx, peek},
 };
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolError, SolEvent};
@@ -13,7 +13,8 @@ use revm::{
     interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult},
 };
 
-const WORD_GAS: u64 = 3;
+/// Gas per word copied.
+pub const WORD_GAS: u64 = 3;
 /// Gas of reading a stored word.
 pub const READ_GAS: u64 = 800;
 /// Gas of writing a stored word.
@@ -139,7 +140,7 @@ impl<'a, DB: Database> Call<'a, DB> {
     /// Code hash of an account; the empty hash of nothing for one without code.
     pub fn codehash(&mut self, account: Address) -> Done<B256> {
         self.burn(CODEHASH_GAS)?;
-        self.ctx.journaled_state.code_hash(account).map(|hash| hash.data).map_err(fatal)
+        peek(&mut self.ctx.journaled_state, account).map(|info| info.code_hash).map_err(fatal)
     }
 
     /// Emits an event of the precompile.

@@ -4,20 +4,24 @@ use super::{
     ARB_INFO, ARB_SYS,
     abi::{ArbInfo, ArbSys, ArbosTest},
     arguments,
-    frame::{CODEHASH_GAS, Call, Done, Purity, fatal, plain, solidity},
+    frame::{Call, Done, Purity, WORD_GAS, fatal, plain, solidity},
 };
+use crate::evm::{peek, peek_code};
 use alloy_primitives::{Address, B256, U256, address};
 use alloy_sol_types::SolCall;
 use revm::{
     Database,
     context::{Cfg, ContextTr},
-    context_interface::JournalTr,
 };
 
 /// Added to the address of a contract on the parent chain that sends a message here.
 const ALIAS_OFFSET: Address = address!("0x1111000000000000000000000000000000001111");
 /// `ArbSys` reports the `ArbOS` version from this number on.
 const VERSION_OFFSET: u64 = 55;
+/// Gas of looking up a balance: `BALANCE` of EIP-1884.
+const BALANCE_GAS: u64 = 700;
+/// Gas of looking up code, before its words.
+const CODE_GAS: u64 = 2_100;
 
 /// Purity of a method.
 #[allow(clippy::match_same_arms)] // by precompile
@@ -89,10 +93,8 @@ fn sys<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
             Ok(ArbSys::wasMyCallersAddressAliasedCall::abi_encode_returns(&false))
         }
         _ => {
-            let caller = match call.ctx.chain.open.len() {
-                0 | 1 => Address::ZERO,
-                depth => call.ctx.chain.open.get(depth - 2).map_or(Address::ZERO, |entry| entry.0),
-            };
+            // Who called the contract that asks; nobody did if a transaction asks by itself.
+            let caller = call.ctx.chain.open.last().map_or(Address::ZERO, |frame| frame.caller);
             Ok(ArbSys::myCallersAddressWithoutAliasingCall::abi_encode_returns(&caller))
         }
     }
@@ -117,15 +119,14 @@ fn block_hash<DB: Database>(call: &mut Call<'_, DB>, asked: U256) -> Done<B256> 
 
 fn info<DB: Database>(call: &mut Call<'_, DB>) -> Done<Vec<u8>> {
     if call.selector == ArbInfo::getBalanceCall::SELECTOR {
-        call.burn(700)?;
+        call.burn(BALANCE_GAS)?;
         let account = arguments::<ArbInfo::getBalanceCall, DB>(call)?.account;
-        let journal = &mut call.ctx.journaled_state;
-        let balance = journal.load_account(account).map_err(fatal)?.data.info.balance;
+        let balance = peek(&mut call.ctx.journaled_state, account).map_err(fatal)?.balance;
         return Ok(ArbInfo::getBalanceCall::abi_encode_returns(&balance));
     }
     let account = arguments::<ArbInfo::getCodeCall, DB>(call)?.account;
-    call.burn(CODEHASH_GAS)?;
-    let code = call.ctx.journaled_state.code(account).map_err(fatal)?.data;
-    call.burn(3 * code.len().div_ceil(32) as u64)?;
+    call.burn(CODE_GAS)?;
+    let code = peek_code(&mut call.ctx.journaled_state, account).map_err(fatal)?;
+    call.burn(WORD_GAS * code.len().div_ceil(32) as u64)?;
     Ok(ArbInfo::getCodeCall::abi_encode_returns(&code))
 }

@@ -99,7 +99,7 @@ impl<DB: Database> PrecompileProvider<Ctx<DB>> for ArbPrecompiles {
         let (result, fail) = run(ctx, inputs);
         match fail {
             Some(Fail::Fatal(error)) => return Err(error),
-            Some(Fail::Revert(_, text) | Fail::Burn(text)) if top => ctx.chain.failure = Some(text),
+            Some(Fail::Revert(_, text) | Fail::Burn(text)) => ctx.chain.fail(top, text),
             _ => {}
         }
         Ok(Some(result))

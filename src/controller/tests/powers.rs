@@ -131,6 +131,7 @@ fn matrix(world: &World) -> Vec<(&'static str, Vec<u8>, Power)> {
         row!(Anyone, I::trySubmitCall { update: vec![].into(), signatures: vec![].into() }),
         row!(Anyone, I::executeCall { group: 0, payload: vec![].into() }),
         row!(Anyone, I::pokeCall {}),
+        row!(Anyone, I::observeCall {}),
         row!(Council, I::vetoCall { group: 0 }),
         row!(Council, I::approveCall { group: 0 }),
         row!(Council, I::overrideParamsCall { changes: vec![].into() }),
@@ -146,6 +147,8 @@ fn matrix(world: &World) -> Vec<(&'static str, Vec<u8>, Power)> {
         row!(Governance, I::setBreakerCall { word: breaker }),
         row!(Governance, I::setCountsCall { pools: POOLS, categories: 4 }),
         row!(Governance, I::setVerifierCall { verifier: world.verifier.address() }),
+        row!(Governance, I::setConsumerCall { index: 0, consumer: Address::ZERO, groups: 0 }),
+        row!(Governance, I::setSourcesCall { token: Address::ZERO, vault: Address::ZERO }),
         row!(Governance, I::grantRoleCall { role: GUARDIAN_ROLE, account: fresh }),
         row!(Governance, I::revokeRoleCall { role: GUARDIAN_ROLE, account: fresh }),
         row!(Anyone, I::renounceRoleCall { role: GUARDIAN_ROLE, callerConfirmation: fresh }),
@@ -156,7 +159,7 @@ fn matrix(world: &World) -> Vec<(&'static str, Vec<u8>, Power)> {
 fn every_function_reverts_when_role_is_missing() {
     let world = World::at(3);
     let rows = matrix(&world);
-    let views = 14;
+    let views = 17;
     assert_eq!(rows.len() + views, <I::IControllerCalls as alloy_sol_types::SolInterface>::COUNT);
     let senders = [world.governance, world.council, world.guardian, world.stranger];
     for (name, calldata, power) in rows {

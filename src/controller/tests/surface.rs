@@ -47,7 +47,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every function by name and canonical signature: an allow-list of the surface.
-const SIGNATURES: [(&str, &str); 39] = [
+const SIGNATURES: [(&str, &str); 44] = [
     ("initialize", "initialize(address,address,address,address,uint32[],uint8,uint8,uint8)"),
     ("migrate", "migrate()"),
     ("submit", "submit(bytes,bytes)"),
@@ -69,6 +69,11 @@ const SIGNATURES: [(&str, &str); 39] = [
     ("setBreaker", "setBreaker(bytes32)"),
     ("setCounts", "setCounts(uint8,uint8)"),
     ("setVerifier", "setVerifier(address)"),
+    ("setConsumer", "setConsumer(uint8,address,uint8)"),
+    ("setSources", "setSources(address,address)"),
+    ("observe", "observe()"),
+    ("consumer", "consumer(uint8)"),
+    ("sources", "sources()"),
     ("param", "param(uint8)"),
     ("paramAt", "paramAt(uint8,uint32)"),
     ("haltedUntil", "haltedUntil(uint8)"),
@@ -221,6 +226,10 @@ fn layout() -> String {
         "0 0 32 roles: mapping(bytes32 role => (mapping(address => bool), bytes32 unused))".into(),
         "1 0 32 words: mapping(uint64 key => bytes32), keys below".into(),
         "2 0 20 verifier: address".into(),
+        "3 0 8 groups of consumer n in byte n: uint8[8]".into(),
+        "4 0 20 token: address".into(),
+        "5 0 20 vault: address".into(),
+        "6 0 20 consumer n at 6 + n, n < 8: address".into(),
         format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
         format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
         format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
@@ -233,6 +242,7 @@ fn layout() -> String {
         ("history lengths", key::LENGTHS),
         ("watch", key::WATCH),
         ("breaker", key::BREAKER),
+        ("supply that growth is measured against", key::SUPPLY),
         ("group n", key::GROUP),
         ("rules of group n", key::GROUP_RULES),
         ("pending of group n", key::PENDING),

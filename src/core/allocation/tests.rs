@@ -1,4 +1,11 @@
 //! The split against exact fractions.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use num_bigint::BigUint;
 use num_rational::Ratio;

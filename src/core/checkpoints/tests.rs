@@ -1,4 +1,5 @@
 //! Traces against a plain list.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::{collections::BTreeMap, vec::Vec};
 

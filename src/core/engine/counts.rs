@@ -16,9 +16,11 @@ use crate::param::{Group, Slot, MAX_CATEGORIES, MAX_POOLS, RESERVE};
 /// splits the weights evenly above the reserve's floor. A removed category goes to zero; a new one
 /// starts at neutral. Waiting changes of a group whose count changes are displaced.
 ///
+/// Returns the mask of groups whose count changed.
+///
 /// # Errors
 /// [`Violation::bad_counts`], [`Violation::no_change`].
-pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories: u8) -> Result<(), Violation> {
+pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories: u8) -> Result<u8, Violation> {
     let old = Config::load(l)?;
     if pools > MAX_POOLS || categories > MAX_CATEGORIES {
         return Err(Violation::bad_counts(pools, categories));
@@ -54,7 +56,7 @@ pub fn set_counts<L: Ledger + ?Sized>(l: &mut L, now: u32, pools: u8, categories
     queue::displace(l, groups);
     l.emit(Event::CountsChanged { pools, categories });
     write_counts(l, &config, now, (before, after), slots, groups);
-    Ok(())
+    Ok(groups)
 }
 
 /// Moves the weights from `old` to `new` live pools.

@@ -28,6 +28,8 @@ pub mod key {
     pub const WATCH: u64 = 3;
     /// Breaker thresholds, where governance replaced them.
     pub const BREAKER: u64 = 4;
+    /// Supply that growth is measured against.
+    pub const SUPPLY: u64 = 5;
     /// State of group n at `GROUP + n`.
     pub const GROUP: u64 = 0x10;
     /// Rules of group n at `GROUP_RULES + n`, where governance replaced them.

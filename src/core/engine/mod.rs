@@ -10,13 +10,14 @@
 //! | `ledger`, `state`, `history`, `bucket` | storage keys and words, checkpointed values, bucket levels |
 //! | `check` | the validator: one function for every change of every lane |
 //! | `submit`, `queue`, `commit` | the automatic path, the slow lane and the council, writing a plan |
-//! | `halts`, `breaker`, `watch`, `upkeep` | what stops the loop, and what anyone may trigger |
+//! | `halts`, `breaker`, `watch`, `chain`, `upkeep` | what stops the loop, and what anyone may trigger |
 //! | `admin`, `counts` | initialisation and configuration |
 //! | `views` | computed views, for the lens and off chain |
 
 pub mod admin;
 pub mod breaker;
 mod bucket;
+pub mod chain;
 mod check;
 mod commit;
 pub mod counts;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use admin::{initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_group_rules, set_slot_rules};
 pub use breaker::BreakerConfig;
+pub use chain::observe;
 pub use commit::Pending;
 pub use counts::set_counts;
 pub use event::{Actor, Event, Lane, Reason};

@@ -175,8 +175,8 @@ pub fn approve<L: Ledger + ?Sized>(l: &mut L, now: u32, group: u8) -> Result<(),
     Ok(())
 }
 
-/// Writes a plan of the council: displaces waiting changes, no credit, no cooldown before it.
-fn install<L: Ledger + ?Sized>(l: &mut L, config: &Config, now: u32, plan: &Plan, lane: Lane) -> Result<(), Violation> {
+/// Writes a plan of the council: displaces waiting changes, no credit, no cooldown before it. Returns its groups.
+fn install<L: Ledger + ?Sized>(l: &mut L, config: &Config, now: u32, plan: &Plan, lane: Lane) -> Result<u8, Violation> {
     if plan.groups == 0 {
         return Err(Violation::no_change());
     }
@@ -185,15 +185,15 @@ fn install<L: Ledger + ?Sized>(l: &mut L, config: &Config, now: u32, plan: &Plan
     let book = plan.after;
     commit::apply(l, config, &mut progress, now, (plan, book, plan.groups), Origin::manual(lane), false);
     progress.save(l);
-    Ok(())
+    Ok(plan.groups)
 }
 
 /// The council sets values inside the bounds: no model, no cooldown, no lanes; every other rule
-/// holds. `changes` are 9-byte changes as on the wire. Works during a halt.
+/// holds. `changes` are 9-byte changes as on the wire. Works during a halt. Returns the mask of groups that changed.
 ///
 /// # Errors
 /// [`Violation::bad_payload`], [`Violation::no_change`], or any rule of the validator.
-pub fn override_changes<L: Ledger + ?Sized>(l: &mut L, now: u32, changes: &[u8]) -> Result<(), Violation> {
+pub fn override_changes<L: Ledger + ?Sized>(l: &mut L, now: u32, changes: &[u8]) -> Result<u8, Violation> {
     let config = Config::load(l)?;
     let (before, after, groups) = read(l, &config, changes)?;
     let plan = check::check(l, &config, now, groups, (before, after), Mode::OVERRIDE)?;
@@ -205,12 +205,12 @@ pub const RESTORE_HORIZON: u32 = 7_776_000;
 
 /// The council puts the values of a past moment in force again. They must lie in the present ranges
 /// and keep the group and supply rules; no pace applies, since they were in force before, but the
-/// way back counts in the buckets. Works during a halt.
+/// way back counts in the buckets. Works during a halt. Returns the mask of groups that changed.
 ///
 /// # Errors
 /// [`Violation::bad_timepoint`], [`Violation::no_history`], [`Violation::no_change`], or a range, group
 /// or supply rule.
-pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Result<(), Violation> {
+pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Result<u8, Violation> {
     let config = Config::load(l)?;
     if timepoint >= now || now.saturating_sub(timepoint) > RESTORE_HORIZON {
         return Err(Violation::bad_timepoint(timepoint));
@@ -225,7 +225,7 @@ pub fn restore<L: Ledger + ?Sized>(l: &mut L, now: u32, timepoint: u32) -> Resul
         after.set(slot, past.value(slot));
     }
     let plan = check::check(l, &config, now, ALL_GROUPS, (before, after), Mode::RESTORE)?;
-    install(l, &config, now, &plan, Lane::Restore)?;
+    let groups = install(l, &config, now, &plan, Lane::Restore)?;
     l.emit(Event::Restored { timepoint });
-    Ok(())
+    Ok(groups)
 }

@@ -14,8 +14,10 @@
 )]
 
 mod configuring;
+mod exhaustive;
 mod halting;
 mod lanes;
+mod observing;
 mod replay;
 mod stateful;
 mod tripping;
@@ -144,7 +146,7 @@ impl World {
             .iter()
             .flat_map(|(slot, new)| Change { slot: *slot, expected_old: self.value(*slot), new: *new }.to_wire())
             .collect();
-        self.act(|l, now| override_changes(l, now, &wire))
+        self.act(|l, now| override_changes(l, now, &wire)).map(|_| ())
     }
 
     pub fn state(&self, group: Group) -> GroupState {

@@ -52,9 +52,9 @@ proptest! {
         }
     }
 
-    /// FIX-07: the 128-bit form agrees with the 256-bit one.
+    /// FIX-08: the 128-bit form agrees with the 256-bit one.
     #[test]
-    fn fix_07_scaling_agrees_with_the_wide_form(
+    fn fix_08_scaling_agrees_with_the_wide_form(
         amount in prop_oneof![any::<u128>(), 0u128..100_000],
         factor in prop_oneof![any::<u64>(), 0u64..20_000],
         divisor in prop_oneof![any::<u64>(), 0u64..20_000],
@@ -135,6 +135,21 @@ fn fix_06_narrow_form_is_exact_on_a_small_domain() {
                 let up = mul_div_up(U256::from(a), U256::from(b), U256::from(c)).unwrap();
                 assert_eq!(up, U256::from((a * b).div_ceil(c)));
             }
+        }
+    }
+}
+
+#[test]
+fn fix_07_shares_are_exact_for_every_rate() {
+    let amounts = [0, 1, 2, 3, 7, 9_999, 10_000, 10_001, 999_999, 1_000_000, 1_000_001, u64::MAX];
+    for amount in amounts {
+        let (wide, exact) = (U256::from(amount), u128::from(amount));
+        for rate in (0..=10_001).chain([20_000, u32::MAX]) {
+            let product = exact * u128::from(rate);
+            let share = |base: u128| (U256::from(product / base), U256::from(product.div_ceil(base)));
+            let bps = (Bps::new(rate).of_down(wide).unwrap(), Bps::new(rate).of_up(wide).unwrap());
+            let ppm = (Ppm::new(rate).of_down(wide).unwrap(), Ppm::new(rate).of_up(wide).unwrap());
+            assert_eq!((bps, ppm), (share(10_000), share(1_000_000)), "{rate} of {amount}");
         }
     }
 }

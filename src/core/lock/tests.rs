@@ -1,4 +1,5 @@
 //! Curves, weights and penalties against exact fractions, and a lock over random histories.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::vec::Vec;
 
@@ -168,7 +169,7 @@ proptest! {
             position.multiplier = position.multiplier.max(next.multiplier(length));
             after += position.weight().unwrap();
         }
-        let limit = exact(weight) * exact(u32::from(BPS as u16 + MAX_RISE)) / exact(BPS);
+        let limit = exact(weight) * exact(BPS + u32::from(MAX_RISE)) / exact(BPS);
         // Multipliers are whole basis points: one more for each rounding, on what is staked.
         let slack = exact(staked) * exact(2u32) / exact(BPS) + exact(10u32);
         match old.rise(&next, staked, weight).unwrap() {

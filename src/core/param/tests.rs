@@ -67,9 +67,27 @@ fn par_03_tables_are_the_recommended_ones() {
     assert_eq!(emission.bucket_up, Limit { rel_bps: 2_500, abs: 100 });
     assert_eq!(emission.bucket_down, Limit { rel_bps: 5_000, abs: 200 });
     assert_eq!(emission.safe, Limit { rel_bps: 200, abs: 0 });
-    let rules = Group::Emission.default_rules();
-    assert_eq!((rules.cooldown, rules.window, rules.max_age), (583_200, 7_776_000, 86_400));
-    assert_eq!((rules.delay, rules.grace, rules.dormant_after), (172_800, 259_200, 3));
+    // Cooldown in seconds (of emission: 6.75 days); window, age of the KPIs, delay and grace in days.
+    let clocks = |group: Group| {
+        let rules = group.default_rules();
+        [rules.window, rules.max_age, rules.delay, rules.grace]
+    };
+    for (group, cooldown, days) in [
+        (Group::Emission, 583_200, [90, 1, 2, 3]),
+        (Group::Vesting, 15_552_000, [365, 2, 14, 7]),
+        (Group::Curve, 7_776_000, [365, 2, 7, 7]),
+        (Group::Equilibrium, 2_592_000, [180, 2, 3, 3]),
+        (Group::Governance, 15_552_000, [365, 2, 14, 7]),
+        (Group::Liquidity, 2_419_200, [90, 1, 2, 3]),
+        (Group::Grants, 5_184_000, [365, 2, 7, 7]),
+    ] {
+        assert_eq!(
+            (group.default_rules().cooldown, clocks(group)),
+            (cooldown, days.map(|days| days * 86_400)),
+            "{group:?}"
+        );
+        assert_eq!(group.default_rules().dormant_after, if group == Group::Emission { 3 } else { 0 });
+    }
     assert!(Group::Governance.default_rules().approval);
     assert!(Group::ALL.iter().filter(|group| group.default_rules().approval).count() == 1);
     let rules = Group::Liquidity.default_rules();

@@ -1,4 +1,5 @@
 //! The stream and its index against exact fractions and against random histories.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::vec::Vec;
 

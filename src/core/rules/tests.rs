@@ -64,6 +64,29 @@ fn rule_05_base_is_the_value_or_the_nearest_bound() {
 }
 
 #[test]
+fn rule_06_limits_and_covers_are_exact_on_a_small_domain() {
+    let rates = [0, 1, 2, 4_999, 5_000, 5_001, 9_999, 10_000];
+    let limits: std::vec::Vec<Limit> =
+        rates.iter().flat_map(|rel_bps| (0..4).map(|abs| Limit { rel_bps: *rel_bps, abs })).collect();
+    let bases = || (0..12).chain([9_999, 10_000, 10_001, 20_000, u32::MAX]);
+    for limit in &limits {
+        assert_eq!(limit.is_zero(), bases().all(|base| limit.of(base) == 0));
+        for base in bases() {
+            let share = u64::from(base) * u64::from(limit.rel_bps) / 10_000;
+            assert_eq!(u64::from(limit.of(base)), share.max(limit.abs.into()));
+        }
+        for other in &limits {
+            // Whoever covers another allows as much at every base; whoever does not, less at some base.
+            assert_eq!(
+                limit.covers(*other),
+                bases().all(|base| limit.of(base) >= other.of(base)),
+                "{limit:?} {other:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn slot_checks_name_what_fails() {
     let good = EMISSION.default_rules();
     let code = |rules: SlotRules| match rules.check(EMISSION) {

@@ -94,6 +94,8 @@ fn encode_refuses_more_than_the_form_holds() {
     assert_eq!(kpis.encode(), Err(EncodeError::TooManyKpis { found: 49 }));
     let changes = OwnedUpdate { changes: vec![Change::default(); 300], ..OwnedUpdate::default() };
     assert_eq!(changes.encode(), Err(EncodeError::TooManyChanges { found: 300 }));
+    let texts = [kpis, changes].map(|update| std::string::ToString::to_string(&update.encode().unwrap_err()));
+    assert_eq!(texts, ["49 KPI values, at most 48 fit an update", "300 changes, at most 51 fit an update"]);
 }
 
 #[test]
@@ -124,7 +126,8 @@ fn changes_parse_is_exact_and_bounded() {
     assert_eq!((changes.len(), changes.as_bytes()), (2, &packed[..]));
     assert_eq!(Changes::parse(&packed[..17]), Err(DecodeError::Length { expected: 9, actual: 17 }));
     assert_eq!(Changes::parse(&[0; 9 * 52]), Err(DecodeError::TooManyChanges { found: 52 }));
-    assert!(Changes::parse(&[]).unwrap().is_empty());
+    assert!(Changes::parse(&[]).unwrap().is_empty() && !changes.is_empty());
+    assert_eq!(Changes::parse(&[0; 9 * 51]).map(|changes| changes.len()), Ok(51));
 }
 
 #[test]
@@ -132,7 +135,7 @@ fn kpis_tail_is_the_last_values() {
     let kpis = Kpis::parse(&[0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe]).unwrap();
     assert_eq!((kpis.get(0), kpis.get(1), kpis.get(2)), (Some(1), Some(-2), None));
     assert_eq!(kpis.tail(1).unwrap().iter().collect::<Vec<_>>(), [-2]);
-    assert!(kpis.tail(0).unwrap().is_empty());
+    assert!(kpis.tail(0).unwrap().is_empty() && !kpis.is_empty());
     assert_eq!(kpis.tail(3), None);
     assert_eq!(Kpis::parse(&[0; 5]), Err(DecodeError::Length { expected: 4, actual: 5 }));
 }

@@ -1,4 +1,11 @@
 //! Streams against exact fractions and random histories.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::vec::Vec;
 

@@ -1,9 +1,11 @@
 //! Random histories against a model in exact fractions.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, U256};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::world::{Grant, World, DAY, YEAR};
 use crate::{ITreasury as I, ACTIVATION_DELAY};
@@ -200,7 +202,10 @@ fn check(world: &World, model: &mut Model, last: &mut u128) -> Result<(), TestCa
     Ok(())
 }
 
-fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
+/// What a history met, and whether it was done or refused.
+type Reached = BTreeSet<(&'static str, bool)>;
+
+fn play(acts: Vec<Act>, reached: &mut Reached) -> Result<(), TestCaseError> {
     let mut world = World::new();
     let mut model = Model {
         free: 0,
@@ -237,6 +242,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let call = I::spendCall { to: world.bob, amount: U256::from(amount) };
                 let done = world.send(world.governance, call).is_ok();
                 prop_assert_eq!(done, amount <= model.free, "TRE-03");
+                reached.insert(("spend", done));
                 if done {
                     (model.free, model.paid) = (model.free - amount, model.paid + amount);
                 }
@@ -245,8 +251,13 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
             Act::Halt(halted) => (model.halted, model.broken) = (halted, false),
             Act::Break => model.broken = true,
             Act::Poke => {
+                let before = model.stream.as_ref().map(|stream| stream.speed);
                 world.poke();
                 model.poke(now);
+                let changed = model.stream.as_ref().map(|stream| stream.speed) != before;
+                reached.insert(("speed", changed));
+                let vesting = model.stream.as_ref().is_some_and(|stream| stream.run < whole(1));
+                reached.insert(("refused rise", vesting && world.stream().refused != 0));
             }
             Act::Release => {
                 let done = world.send(world.bob, I::releaseCall {});
@@ -255,6 +266,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                     stream.wait(now);
                     let due = stream.vested() - stream.released;
                     prop_assert_eq!(done.unwrap().amount, U256::from(due), "TRE-05");
+                    reached.insert(("release", due != 0));
                     (stream.released, model.paid) = (stream.released + due, model.paid + due);
                 }
             }
@@ -275,6 +287,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let live = !model.halted && !model.broken && (5_000..=15_000).contains(&speed);
                 let expected = idle && live && cliff <= fixed_end && amount <= model.free;
                 prop_assert_eq!(world.send(world.governance, call).is_ok(), expected, "TRE-09");
+                reached.insert(("open", expected));
                 if expected {
                     model.free -= amount;
                     last = 0;
@@ -296,6 +309,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let end = (stream.clock + 2 * u64::from(duration)).max(cliff);
                 let expected = end <= stream.fixed_end && amount <= model.free + rest;
                 prop_assert_eq!(done, expected, "TRE-10: an edit");
+                reached.insert(("edit", done));
                 if expected {
                     model.free = model.free + stream.settle(now) - amount;
                     (stream.amount, stream.run, stream.cliff, stream.duration) = (amount, whole(0), cliff, duration);
@@ -305,7 +319,9 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let done = world.send(world.governance, I::revokeStreamCall {}).is_ok();
                 prop_assert_eq!(done, model.stream.is_some());
                 if let Some(stream) = &mut model.stream {
-                    model.free += stream.settle(now);
+                    let returned = stream.settle(now);
+                    reached.insert(("revoke", returned != 0));
+                    model.free += returned;
                 }
             }
             Act::Multipliers(multipliers) => model.multipliers = multipliers,
@@ -329,6 +345,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let live = !model.halted && !model.broken;
                 let expected = live && budget <= model.free && declared.iter().any(|base| *base != 0);
                 prop_assert_eq!(world.send(world.governance, call).is_ok(), expected, "TRE-15");
+                reached.insert(("round", expected));
                 if expected {
                     model.free -= budget;
                     model.rounds.push(Round {
@@ -357,6 +374,7 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 };
                 let timely = if disable { now < there.opens_at } else { now >= there.deadline };
                 prop_assert_eq!(done, timely && there.state == 1, "TRE-14");
+                reached.insert((if disable { "disable" } else { "close" }, done));
                 if done {
                     there.state = if disable { 2 } else { 3 };
                     model.free += core::mem::take(&mut there.left);
@@ -372,6 +390,9 @@ fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                     && there.claimed[category] + grant.base <= there.declared[category];
                 let answer = world.send(world.bob, world.claim_call(round, &there.grants, place));
                 prop_assert_eq!(answer.is_ok(), expected, "TRE-12");
+                reached.insert(("claim", expected));
+                let over = there.claimed[category] + grant.base > there.declared[category];
+                reached.insert(("base exceeded", over && !there.done[place]));
                 if let Ok(answer) = answer {
                     let weighed = |base: u128, category: usize| BigInt::from(base) * there.multipliers[category];
                     let all: BigInt = (0..3).map(|c| weighed(there.declared[c], c)).sum();
@@ -407,6 +428,25 @@ proptest! {
     /// TRE-02, TRE-03, TRE-05, TRE-06, TRE-09 to TRE-12, TRE-14 to TRE-16 (I8, I9, I11; T6, T9, T14).
     #[test]
     fn tre_16_random_histories_conserve_everything(acts in acts()) {
-        play(acts)?;
+        play(acts, &mut Reached::new())?;
     }
+}
+
+/// The histories meet everything that can be done, and everything refused.
+#[test]
+fn tre_16_random_histories_reach_everything() {
+    let mut runner = TestRunner::deterministic();
+    let mut reached = Reached::new();
+    for _ in 0..400 {
+        let acts = acts().new_tree(&mut runner).unwrap().current();
+        play(acts, &mut reached).unwrap();
+    }
+    for what in
+        ["spend", "speed", "refused rise", "release", "open", "edit", "revoke", "round", "disable", "close", "claim"]
+    {
+        for done in [true, false] {
+            assert!(reached.contains(&(what, done)), "never met: {what}, {done}");
+        }
+    }
+    assert!(reached.contains(&("base exceeded", true)));
 }

@@ -139,6 +139,22 @@ fn a_rise_leaves_half_a_year() {
     assert_eq!(revert(&world), None);
 }
 
+/// TRE-08: a refusal is forgotten as soon as the controller offers the speed in force again.
+#[motsu::test]
+fn a_refusal_is_not_a_licence() {
+    let mut world = World::with(AMOUNT);
+    world.open_stream(AMOUNT, YEAR);
+    world.pass(300 * DAY);
+    world.speed(12_000);
+    world.poke();
+    assert_eq!((world.stream().speed, world.stream().refused, revert(&world)), (10_000, 12_000, None));
+    world.speed(10_000);
+    world.poke();
+    assert_eq!(world.stream().refused, 0);
+    world.speed(12_000);
+    assert!(revert(&world).is_some());
+}
+
 /// TRE-09: a stream must end in time even at the slowest speed, and its cliff lie before its end.
 #[motsu::test]
 fn open_stream_reverts_when_it_could_end_too_late() {

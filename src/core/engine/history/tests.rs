@@ -24,6 +24,45 @@ fn hist_01_every_slot_has_a_place_of_its_own() {
     assert!((43..=49).all(|n| page(n) == 7) && page(50) == 8);
 }
 
+/// A ledger that counts what is read of it.
+struct Counting(MemoryLedger, std::cell::RefCell<Vec<u64>>);
+
+impl Ledger for Counting {
+    fn load(&self, key: u64) -> Word {
+        self.1.borrow_mut().push(key);
+        self.0.load(key)
+    }
+    fn save(&mut self, key: u64, word: Word) {
+        self.0.save(key, word);
+    }
+    fn emit(&mut self, event: crate::engine::Event<'_>) {
+        self.0.emit(event);
+    }
+}
+
+#[test]
+fn hist_03_every_page_is_read_once() {
+    let all = (1 << crate::param::SLOTS) - 1;
+    let mut ledger = Counting(MemoryLedger::default(), std::cell::RefCell::default());
+    Book::open(&ledger).write(&mut ledger, 10, all);
+    let reads = |read: &dyn Fn(&Counting)| {
+        ledger.1.borrow_mut().clear();
+        read(&ledger);
+        let mut keys = ledger.1.borrow().clone();
+        keys.sort_unstable();
+        keys
+    };
+    let pages: Vec<u64> = std::iter::once(key::LENGTHS).chain((1..=9).map(|page| page << 32)).collect();
+    assert_eq!(reads(&|l| Book::open(l).read(l, all)), pages);
+    assert_eq!(reads(&|l| Book::open(l).read_at(l, all, 10).unwrap()), pages);
+    let twice = |l: &Counting| {
+        let mut book = Book::open(l);
+        book.read(l, all);
+        book.read(l, all);
+    };
+    assert_eq!(reads(&twice), pages);
+}
+
 proptest! {
     /// HIST-02: the value at any moment is the last one written at or before it, whatever the slot;
     /// the current value is the last one written; a page before its first entry has no value.

@@ -24,6 +24,19 @@ fn initialize_works_once() {
 }
 
 #[test]
+fn initialize_works_with_the_most_pools_and_categories() {
+    let full = |v: &mut [u32; SLOTS]| {
+        v[11] = 700;
+        v[12..43].fill(300);
+        v[43..].fill(10_000);
+    };
+    assert!(fresh(&full, 32, 8, 3).is_ok());
+    for (pools, categories) in [(33, 8), (32, 9)] {
+        assert_eq!(fresh(&full, pools, categories, 3), Err(Violation::bad_counts(pools, categories)));
+    }
+}
+
+#[test]
 fn nothing_works_before_it() {
     let l = &mut MemoryLedger::default();
     let not = Err(Violation::not_initialised());
@@ -31,9 +44,9 @@ fn nothing_works_before_it() {
     assert_eq!(halt(l, 1, 255, Actor::Council), not);
     assert_eq!(resume(l, 1, 255), not);
     assert_eq!(extend_halt(l, 1, 255, 9), not);
-    assert_eq!(override_changes(l, 1, &[]), not);
-    assert_eq!(restore(l, 1, 0), not);
-    assert_eq!(set_counts(l, 1, 1, 1), not);
+    assert_eq!(override_changes(l, 1, &[]).map(|_| ()), not);
+    assert_eq!(restore(l, 1, 0).map(|_| ()), not);
+    assert_eq!(set_counts(l, 1, 1, 1).map(|_| ()), not);
     assert_eq!(narrow(l, 0, 1, 2), not);
     assert_eq!(set_slot_rules(l, 0, &slot(0).default_rules().pack()), not);
     assert_eq!(set_group_rules(l, 0, &Group::Emission.default_rules().pack()), not);

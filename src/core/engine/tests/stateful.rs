@@ -203,7 +203,7 @@ fn step(world: &mut World, action: &Action) -> Result<(), Violation> {
                 world.kpis.truncate(12);
                 world.kpis.extend((0..i32::from(pools)).map(|pool| ONE * (pool % 3)));
             }
-            return done;
+            return done.map(drop);
         }
         Action::Breaker(count, max_gap) => {
             let limits = BreakerConfig { burst_count: count, pinned_after: count, max_gap, ..BreakerConfig::default() };

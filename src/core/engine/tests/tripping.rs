@@ -161,6 +161,11 @@ fn brk_05_pinned_groups_lose_their_autonomy() {
     assert_eq!(Progress::load(&world.ledger).flags, 0);
     world.act(|l, _| narrow(l, 0, 5_000, 5_001)).unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 1);
+    // What cannot move at all is not pinned.
+    world.act(|l, _| narrow(l, 0, 5_000, 5_000)).unwrap();
+    assert_eq!(Progress::load(&world.ledger).flags, 0);
+    world.edit(0, |r| r.gov_max = 5_001).unwrap();
+    assert_eq!(Progress::load(&world.ledger).flags, 1);
     // A group of several slots is pinned only when all that can move are.
     world
         .edit(7, |r| {
@@ -176,6 +181,24 @@ fn brk_05_pinned_groups_lose_their_autonomy() {
         })
         .unwrap();
     assert_eq!(Progress::load(&world.ledger).flags, 1 | 8);
+}
+
+#[test]
+fn brk_05_counts_every_pinned_group_and_no_other() {
+    // Exhaustive: every set of pinned groups, dormant or not.
+    let world = World::new(3);
+    let config = Config::load(&world.ledger).unwrap();
+    for flags in 0..=255u8 {
+        let mut progress = Progress { flags, ..Progress::load(&world.ledger) };
+        progress.streaks = [3; 7];
+        let expected = progress.streaks.map(|streak| streak + 1);
+        breaker::count_pinned(&mut world.ledger.clone(), &config, &mut progress);
+        for group in Group::ALL {
+            let pinned = flags & state::bit(group) != 0;
+            assert_eq!(progress.streaks[group.index()], if pinned { expected[group.index()] } else { 3 });
+        }
+        assert_eq!(progress.flags, flags);
+    }
 }
 
 #[test]
@@ -248,7 +271,20 @@ fn brk_07_the_glide_keeps_every_rule() {
             world.now = GENESIS + 3 * EPOCH;
             world.act(|l, now| halt(l, now, scope, Actor::Council)).unwrap();
         }));
+        // A halt that ends at this second holds nothing any more.
+        assert!(ready(&|world| {
+            world.now = GENESIS + 3 * EPOCH + 1 - 7 * DAY;
+            world.act(|l, now| halt(l, now, scope, Actor::Council)).unwrap();
+        }));
     }
+    // A change that still waits after three silent epochs, where the queue is that slow.
+    let mut world = World::new(2);
+    world.edit(0, |r| r.neutral = 6_000).unwrap();
+    let slow = crate::rules::GroupRules { delay: 30 * DAY, ..Group::Emission.default_rules() };
+    world.act(|l, _| set_group_rules(l, 0, &slow.pack())).unwrap();
+    world.tick(&output(0, -ONE), 1).unwrap();
+    world.wait(3 * EPOCH + 1).act(poke).unwrap();
+    assert!(world.state(Group::Emission).pending && world.value(0) == 5_000);
     assert!(!ready(&|world| {
         // Governance switched dormancy off.
         let rules = crate::rules::GroupRules { dormant_after: 0, ..Group::Emission.default_rules() };

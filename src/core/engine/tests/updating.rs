@@ -14,6 +14,10 @@ fn submit_works_inside_the_safe_delta() {
     let event =
         Event::ParameterChanged { slot: 0, update_id: 1, model_id: [7; 32], old: 5_000, new: 5_100, lane: Lane::Auto };
     assert_eq!(world.last(), event);
+    // It was accepted and it was applied, and nothing else happened.
+    let events = world.events();
+    assert!(matches!(events[events.len() - 2], Event::UpdateAccepted { update_id: 1, .. }));
+    assert!(matches!(events[events.len() - 3], Event::AutonomyChanged { .. }), "the last event of the genesis");
     let progress = Progress::load(&world.ledger);
     assert_eq!((progress.update_id, progress.observed_at, progress.accepted_at), (1, world.now, world.now));
     assert_eq!(progress.accepted, 1);

@@ -2,6 +2,7 @@
 
 use super::world::{any_outputs, any_scores, any_world, World};
 use crate::param::{Group, Slot, BURN, EMISSION, QUORUM, REMINT, RESERVE, SLOTS, THRESHOLD, VESTING};
+use crate::policy::mapping::admissible;
 use crate::policy::{changes, group_changes, OUTPUTS};
 use crate::rules::{Limit, ParamView, SlotRules};
 use crate::update::Change;
@@ -252,6 +253,33 @@ fn target_exactly(rules: &SlotRules, current: u32, output: i32, parts: u8) -> u3
     let moved = fraction(base, 1) + delta;
     let bounded = moved.max(fraction(min.into(), 1)).min(fraction(max.into(), 1));
     u32::try_from(bounded.to_integer()).unwrap()
+}
+
+/// POL-13, exhaustive: a change is admissible if it is none, or ends in range within the step of its own direction.
+#[test]
+fn admissible_is_range_and_step_on_a_small_domain() {
+    let limit = |abs| Limit { rel_bps: 0, abs };
+    for (min, max) in (2..=5u32).flat_map(|min| (min..=5).map(move |max| (min, max))) {
+        for (up, down) in (0..=3u32).flat_map(|up| (0..=3).map(move |down| (up, down))) {
+            let rules = SlotRules {
+                gov_min: min,
+                gov_max: max,
+                step_up: limit(up),
+                step_down: limit(down),
+                ..EMISSION.default_rules()
+            };
+            for (old, new) in (0..=7u32).flat_map(|old| (0..=7).map(move |new| (old, new))) {
+                let base = old.clamp(min, max);
+                let within = if new > base { new - base <= up } else { base - new <= down };
+                let expected = old == new || ((min..=max).contains(&new) && within);
+                assert_eq!(
+                    admissible(&rules, old, new),
+                    expected,
+                    "{old} to {new} in {min}..={max}, {up} up, {down} down"
+                );
+            }
+        }
+    }
 }
 
 proptest! {

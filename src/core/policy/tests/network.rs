@@ -136,6 +136,8 @@ fn from_code_reads_what_policy_code_writes() {
     assert_eq!(missing, Err(PolicyError::Length { expected: 108, actual: 99 }));
     assert_eq!(Schema::parse(&[0; 10]), Err(PolicyError::Length { expected: 9, actual: 10 }));
     assert_eq!(Schema::parse(&[0; 9 * 129]), Err(PolicyError::Length { expected: 1_152, actual: 1_161 }));
+    assert_eq!(Schema::parse(&[0; 9 * 128]).map(|schema| (schema.len(), schema.is_empty())), Ok((128, false)));
+    assert_eq!(Schema::parse(&[]).map(|schema| (schema.len(), schema.is_empty())), Ok((0, true)));
 }
 
 #[test]
@@ -152,6 +154,10 @@ fn infer_reverts_when_observations_do_not_fit() {
     let few = Kpis::parse(&[0; 44]).unwrap();
     let code = policy_code(&OwnedModel::zero(Arch::A1), &[SchemaEntry::default(); 12]).unwrap();
     assert_eq!(Policy::from_code(&code).unwrap().outputs(&few), Err(PolicyError::Inputs { expected: 12, actual: 11 }));
+    // Exactly as many are enough, and the network of zeros, free within one step, answers zero.
+    assert_eq!(Policy::from_code(&code).unwrap().outputs(&Kpis::parse(&[1; 48]).unwrap()), Ok([0; OUTPUTS]));
+    let zero = OwnedModel::zero(Arch::A1);
+    assert_eq!((zero.lo, zero.hi), ([-OUTPUT_ONE; OUTPUTS], [OUTPUT_ONE; OUTPUTS]));
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! Deployment, status and the demonstration on the compiled contracts (`scripts/build.sh`).
+
+mod common;
+
+use std::{fs, path::Path};
+
+use common::{Devnet, fails, repository, run, stderr, stdout};
+use serde_json::Value;
+
+/// The committed plan in a folder of its own; returns the path of the plan.
+fn plan(folder: &Path) -> String {
+    let text = fs::read_to_string(repository().join("deployments/devnet/config.json")).unwrap();
+    let mut plan: Value = serde_json::from_str(&text).unwrap();
+    plan["policy"] = repository().join("deployments/policies/pi-v1").to_str().unwrap().into();
+    let path = folder.join("config.json");
+    fs::write(&path, plan.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Runs the program with `--json`; it must succeed and print one JSON document and nothing else.
+#[track_caller]
+fn json(args: &[&str]) -> Value {
+    let output = run(&[args, &["--json"]].concat());
+    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+    assert_eq!(stderr(&output), "", "{args:?}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {}", stdout(&output)))
+}
+
+#[test]
+fn cli_12_deploy_writes_what_status_reads_and_is_taken_up_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(folder.path());
+    let devnet = Devnet::start(&[]);
+    let url = devnet.url();
+    let deploy = ["deploy", "--plan", &plan, "--rpc", &url, "--key", "dev:0"];
+
+    let price = json(&[&deploy[..], &["--dry-run"]].concat());
+    assert_eq!(price["programs"].as_array().unwrap().len(), 5);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a dry run writes nothing");
+
+    let first = json(&deploy);
+    assert!(first["roles"]["checks"].as_array().unwrap().iter().all(|c| c["ok"] == true));
+    let read =
+        |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(folder.path().join(name)).unwrap()).unwrap() };
+    assert_eq!(read("addresses.json"), first["record"]);
+    assert_eq!(read("roles.json"), first["roles"]);
+    assert!(read("policy.json")["modelId"].is_string());
+    assert_eq!(json(&deploy)["record"], first["record"], "nothing is deployed twice");
+
+    let record = folder.path().join("addresses.json");
+    let status = ["status", "--record", record.to_str().unwrap(), "--rpc", &url];
+    let seen = json(&status);
+    assert_eq!(seen["lens"], first["record"]["contracts"]["lens"]);
+    assert_eq!(seen["slots"].as_array().unwrap().len(), 18, "eleven slots, four weights, three categories");
+    assert_eq!((&seen["slots"][0]["value"], &seen["slots"][0]["up"]), (&10_000.into(), &500.into()));
+    let text = run(&status);
+    assert!(stdout(&text).contains("emission rate, ppm a year") && !stdout(&text).contains('\u{1b}'));
+
+    // Without the lens the same comes from this side; another contract in its place is found out.
+    let contracts = &first["record"]["contracts"];
+    let controller = ["status", "--rpc", &url, "--controller", contracts["controller"].as_str().unwrap()];
+    let mut bare = json(&controller);
+    assert_eq!(bare["lens"], Value::Null);
+    bare["lens"] = seen["lens"].clone();
+    assert_eq!(bare["slots"], seen["slots"]);
+    let token = contracts["token"].as_str().unwrap();
+    fails(&[&controller[..], &["--lens", token]].concat(), 1, &["the lens 0x", "cannot answer", "--controller"]);
+
+    let other = Devnet::start(&["--chain-id", "99"]);
+    fails(&["status", "--record", record.to_str().unwrap(), "--rpc", &other.url()], 1, &["chain 412346", "chain 99"]);
+    let restarted = Devnet::start(&["--deterministic", "1800000000"]);
+    fails(
+        &["deploy", "--plan", &plan, "--rpc", &restarted.url(), "--key", "dev:0"],
+        1,
+        &["genesis block", "move it away"],
+    );
+}
+
+#[test]
+fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() {
+    let out = tempfile::tempdir().unwrap();
+    let report = json(&["demo", "--seed", "3", "--out", out.path().to_str().unwrap()]);
+    assert_eq!(report["ok"], true);
+    let attacks = report["attacks"].as_array().unwrap();
+    assert!(attacks.len() >= 35, "{}", attacks.len());
+    for attack in attacks {
+        assert_eq!(attack["expected"], attack["refusedWith"], "{attack}");
+        assert!(attack["foretold"].is_null() || attack["foretold"] == attack["expected"], "{attack}");
+        assert_eq!(attack["wrote"].as_array().unwrap().len(), 0, "{attack}");
+        assert!(attack["gas"].as_u64().unwrap() > 21_000, "{attack}");
+    }
+    for what in ["submissions", "values", "rooms"] {
+        let tally = &report["lensAndMirror"][what];
+        assert!(tally["compared"].as_u64().unwrap() >= 26 && tally["compared"] == tally["agreed"], "{what}: {tally}");
+    }
+    let saved: Value = serde_json::from_str(&fs::read_to_string(out.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(saved, report);
+    assert!(fs::read_to_string(out.path().join("supply.svg")).unwrap().contains("million tokens"));
+}

@@ -1,0 +1,41 @@
+//! Permits of the token (EIP-2612), signed with a development account's key.
+
+use alloy::signers::SignerSync as _;
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::{SolStruct as _, eip712_domain};
+use escapement_agent::bindings::token::IToken;
+
+use crate::World;
+
+alloy_sol_types::sol! {
+    struct Permit {
+        address owner;
+        address spender;
+        uint256 value;
+        uint256 nonce;
+        uint256 deadline;
+    }
+}
+
+impl World {
+    /// The permit by which the `n`th account lets `spender` move `value`, at its present nonce, with no deadline.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    #[must_use]
+    pub fn permit(&self, n: usize, spender: Address, value: U256) -> IToken::permitCall {
+        let signer = &self.net.chain.accounts()[n].signer;
+        let (owner, deadline) = (self.net.account(n), U256::MAX);
+        let nonce = self.net.view(self.token, &IToken::noncesCall { owner }).expect("a plain view");
+        let domain = eip712_domain! {
+            name: "Escapement",
+            version: "1",
+            chain_id: self.net.chain.chain_id(),
+            verifying_contract: self.token,
+        };
+        let digest = Permit { owner, spender, value, nonce, deadline }.eip712_signing_hash(&domain);
+        let bytes = signer.sign_hash_sync(&digest).expect("a local key signs").as_bytes();
+        let [r, s] = [&bytes[..32], &bytes[32..64]].map(B256::from_slice);
+        IToken::permitCall { owner, spender, value, deadline, v: bytes[64], r, s }
+    }
+}

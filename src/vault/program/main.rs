@@ -1,0 +1,12 @@
+//! Prints the ABI of the vault: `cargo run --features export-abi --bin vault-abi`.
+#![cfg_attr(not(feature = "export-abi"), no_main)]
+
+/// Nothing to run without the `export-abi` feature.
+#[cfg(not(feature = "export-abi"))]
+#[no_mangle]
+pub extern "C" fn main() {}
+
+#[cfg(feature = "export-abi")]
+fn main() {
+    stylus_sdk::abi::export::print_from_args::<escapement_vault::Vault>();
+}
