@@ -12,10 +12,7 @@ sol!("../src/lens/abi.sol");
 sol!("../src/vault/abi.sol");
 sol!("../src/vault/events.sol");
 
-/// Events of the minter.
-pub mod minter_events {
-    alloy_sol_types::sol!("../src/minter/events.sol");
-}
+sol!("../src/minter/events.sol");
 
 sol! {
     /// One change of an [`Update`].

@@ -247,9 +247,9 @@ impl World {
         let signers = addresses(&world.attesters);
         world.verifier.sender(deployer).constructor(governance, guardian, signers, THRESHOLD).motsu_unwrap();
         world.register(&world.model.clone(), DATA);
-        // What a proxy's storage has before `initialize`: the slot of the implementation. The read makes the minter the
-        // present contract of the test VM.
-        world.minter.sender(deployer).version();
+        // What a proxy's storage has before `initialize`: the slot of the implementation. The look at the
+        // minter makes it the present contract of the test VM.
+        let _: &Minter = &world.minter.sender(deployer);
         vm::save(&proxied::IMPLEMENTATION_SLOT, &IMPLEMENTATION.into_word());
         plant_proxy(&world.controller, deployer);
         world.ok(&world.keeper, world.initialize_controller(autonomy));
@@ -257,12 +257,15 @@ impl World {
             governance,
             controller: world.controller.address(),
             token: world.token.address(),
-            recipient: POOL,
             genesis: GENESIS,
-            epoch_length: u32::try_from(WEEK).unwrap(),
+            epochLength: u32::try_from(WEEK).unwrap(),
         };
         world.ok(&world.keeper, initialize);
         world.ok(&world.keeper, IToken::setMinterCall { minter: world.minter.address() });
+        // Any contract will do: the lens books nothing, so what it is minted stays unbooked.
+        let mut consumers = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (consumers.consumers[0], consumers.weights[0]) = (world.lens.address(), 10_000);
+        world.ok(&world.governance, consumers);
         world.pass(3_600);
         world
     }
@@ -387,7 +390,7 @@ impl World {
 
     /// Rolls the minter's epoch as the keeper; returns what it logged.
     #[track_caller]
-    pub fn roll(&self) -> abi::minter_events::EpochRolled {
+    pub fn roll(&self) -> abi::IMinterEvents::EpochRolled {
         self.ok(&self.keeper, IMinter::rollEpochCall {});
         logs(&self.minter.all_events()).pop().expect("a roll is logged")
     }
@@ -397,9 +400,10 @@ impl World {
         self.ok(&self.keeper, IToken::totalSupplyCall {})._0
     }
 
-    /// Tokens of the account that new tokens go to.
-    pub fn pool_balance(&self) -> U256 {
-        self.ok(&self.keeper, IToken::balanceOfCall { account: POOL })._0
+    /// Tokens of the first holder, of the minter's consumer and of the keeper, whose rolls are paid.
+    pub fn held(&self) -> U256 {
+        let balance = |account| self.ok(&self.keeper, IToken::balanceOfCall { account })._0;
+        balance(POOL) + balance(self.lens.address()) + balance(self.keeper.address())
     }
 
     /// All words of the engine that a refused call must leave alone, and how many logs there are.
@@ -494,7 +498,10 @@ macro_rules! to {
 
 to! {
     token: IToken { setMinterCall totalSupplyCall balanceOfCall burnCall transferCall mintCall minterCall ownerCall }
-    minter: IMinter { initializeCall rollEpochCall resetBreakerCall totalMintedCall rateCall previewCall haltedEpochsCall }
+    minter: IMinter {
+        initializeCall rollEpochCall resetBreakerCall totalMintedCall rateCall previewCall haltedEpochsCall
+        setConsumersCall
+    }
     verifier: IVerifier { registerModelCall setModelActiveCall setSignersCall revokeSignerCall verifyCall digestCall }
     lens: ILens { previewCall paramsCall headroomCall statusCall }
     controller: IController {

@@ -28,7 +28,7 @@ pub struct Cast {
     pub holder: Address,
     /// May spend 1,000 of them.
     pub spender: Address,
-    /// Was offered the ownership of verifier and minter.
+    /// Was offered the ownership of the verifier.
     pub heir: Address,
     /// Owns the admins of both proxies; governance in a deployment, apart here to be told from it.
     pub upgrader: Address,
@@ -60,9 +60,7 @@ impl Cast {
         net.send(world.deployer, world.token, &T::transferCall { to: holder, value: supply }).expect("the deployer's");
         net.send(holder, world.token, &T::approveCall { spender, value: wad(1_000) }).expect("the holder's own");
         let offer = V::transferOwnershipCall { new_owner: heir };
-        for contract in [world.verifier, world.minter] {
-            net.send(world.governance, contract, &offer).expect("governance owns it");
-        }
+        net.send(world.governance, world.verifier, &offer).expect("governance owns it");
         for proxy in [world.controller, world.minter] {
             let call = ProxyAdmin::transferOwnershipCall { newOwner: upgrader };
             net.send(world.governance, net.proxy_admin(proxy), &call).expect("governance owns the admins");
@@ -224,17 +222,34 @@ impl Cast {
                 governance: world.stranger,
                 controller: world.controller,
                 token: world.token,
-                recipient: world.stranger,
                 genesis: world.net.now(),
-                epoch_length: 604_800,
+                epochLength: 604_800,
             }
             .abi_encode(),
             "migrate" => M::migrateCall {}.abi_encode(),
             "rollEpoch" => M::rollEpochCall {}.abi_encode(),
             "resetBreaker" => M::resetBreakerCall {}.abi_encode(),
-            "setRecipient" => M::setRecipientCall { recipient: world.stranger }.abi_encode(),
-            "transferOwnership" => M::transferOwnershipCall { new_owner: world.stranger }.abi_encode(),
-            "acceptOwnership" => M::acceptOwnershipCall {}.abi_encode(),
+            "deliver" => M::deliverCall { consumer: world.consumer }.abi_encode(),
+            "depositRevenue" => M::depositRevenueCall { amount: U256::from(7) }.abi_encode(),
+            "depositQuote" => M::depositQuoteCall { amount: U256::from(7) }.abi_encode(),
+            "observe" => M::observeCall {}.abi_encode(),
+            "buyBack" => M::buyBackCall { maxQuote: U256::from(7), minOut: U256::ZERO }.abi_encode(),
+            "setConsumers" => {
+                let mut call = M::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+                (call.consumers[0], call.weights[0]) = (world.consumer, 10_000);
+                call.abi_encode()
+            }
+            "setRules" => {
+                M::setRulesCall { emaEpochs: 8, keeperBps: 5, keeperRamp: 3_600, staleAfter: 604_800 }.abi_encode()
+            }
+            "setTreasury" => M::setTreasuryCall { treasury: world.recipient }.abi_encode(),
+            "setMarket" => {
+                let (quote, pool) = (Address::ZERO, Address::ZERO);
+                M::setMarketCall { quote, pool, deviationBps: 0, slippageBps: 0 }.abi_encode()
+            }
+            "grantRole" => M::grantRoleCall { role: B256::ZERO, account: world.stranger }.abi_encode(),
+            "revokeRole" => M::revokeRoleCall { role: B256::ZERO, account: world.stranger }.abi_encode(),
+            "renounceRole" => M::renounceRoleCall { role: B256::ZERO, callerConfirmation: world.stranger }.abi_encode(),
             _ => return Vec::new(),
         };
         vec![("", call)]

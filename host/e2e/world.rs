@@ -59,7 +59,9 @@ pub struct World {
     pub minter_logic: Address,
     /// The lens.
     pub lens: Address,
-    /// Receives the emission.
+    /// The minter's only consumer: accepts every call.
+    pub consumer: Address,
+    /// Somebody without any role.
     pub recipient: Address,
     /// The vault's proxy.
     pub vault: Address,
@@ -120,16 +122,14 @@ impl World {
         let controller = proxy(&net, deployer, controller_logic, governance, initialize.abi_encode());
 
         let minter_logic = net.program(deployer, "minter");
-        let initialize = IMinter::initializeCall {
-            governance,
-            controller,
-            token,
-            recipient,
-            genesis: net.now(),
-            epoch_length: 604_800,
-        };
+        let initialize =
+            IMinter::initializeCall { governance, controller, token, genesis: net.now(), epochLength: 604_800 };
         let minter = proxy(&net, deployer, minter_logic, governance, initialize.abi_encode());
         net.send(governance, token, &IToken::setMinterCall { minter }).expect("governance sets the minter once");
+        let consumer = net.solidity(deployer, "SilentStub", &[]);
+        let mut consumers = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (consumers.consumers[0], consumers.weights[0]) = (consumer, 10_000);
+        net.send(governance, minter, &consumers).expect("governance names the consumers");
 
         let mut world = Self {
             net,
@@ -146,6 +146,7 @@ impl World {
             minter,
             minter_logic,
             lens,
+            consumer,
             recipient,
             vault: Address::ZERO,
             gauges: Address::ZERO,

@@ -267,3 +267,34 @@ pub fn scale_down(amount: u128, factor: u64, divisor: u64) -> Result<u128, MathE
     let rest = rest.checked_mul(factor).and_then(|product| product.checked_div(divisor)).ok_or(MathError::Overflow)?;
     whole.checked_add(rest).ok_or(MathError::Overflow)
 }
+
+/// [`scale_down`] for 256 bits, through a 320-bit product: a fraction of the wasm bytes of the general 512-bit division.
+///
+/// # Errors
+/// [`MathError::DivisionByZero`] for a divisor of zero, [`MathError::Overflow`] when the quotient exceeds 256 bits.
+pub fn scale_wide_down(amount: U256, factor: u64, divisor: u64) -> Result<U256, MathError> {
+    let mut limbs = [0u64; 5];
+    let mut carry = 0u128;
+    for (limb, from) in limbs.iter_mut().zip(amount.as_limbs().iter().chain(&[0])) {
+        // (2^64 - 1)^2 + 2^64 - 1 < 2^128: nothing wraps.
+        let sum = u128::from(*from).wrapping_mul(u128::from(factor)).wrapping_add(carry);
+        (*limb, carry) = (low(sum), sum >> 64);
+    }
+    let mut rest = 0u128;
+    for limb in limbs.iter_mut().rev() {
+        // The remainder is below the divisor, so the quotient fits one limb.
+        let dividend = (rest << 64) | u128::from(*limb);
+        *limb = low(dividend.checked_div(u128::from(divisor)).ok_or(MathError::DivisionByZero)?);
+        rest = dividend.checked_rem(u128::from(divisor)).ok_or(MathError::DivisionByZero)?;
+    }
+    match limbs {
+        [a, b, c, d, 0] => Ok(U256::from_limbs([a, b, c, d])),
+        _ => Err(MathError::Overflow),
+    }
+}
+
+/// The low 64 bits.
+#[allow(clippy::cast_possible_truncation)]
+fn low(value: u128) -> u64 {
+    value as u64
+}

@@ -64,6 +64,17 @@ pub fn burn(token: &Address, amount: U256) -> Result<(), Vec<u8>> {
     write(token, function_selector!("burn", U256), &[amount.into()])
 }
 
+/// Allows `spender` to take exactly `amount` base units of `token` from this contract.
+///
+/// Some tokens refuse to replace one allowance by another; allow only what is spent in the same call, and they are fine.
+///
+/// # Errors
+///
+/// As [`transfer`].
+pub fn approve(token: &Address, spender: &Address, amount: U256) -> Result<(), Vec<u8>> {
+    write(token, function_selector!("approve", Address, U256), &[spender.into_word(), amount.into()])
+}
+
 /// Returns the base units of `token` that `account` holds.
 ///
 /// # Errors

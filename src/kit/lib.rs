@@ -11,6 +11,7 @@
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
 //! - [`roles`]: OpenZeppelin's `AccessControl` interface and layout, in a tenth of its code;
 //! - [`signature`]: `ecrecover` with every check the precompile leaves to its caller;
+//! - [`slot`]: fields of a packed storage word;
 //! - [`data`]: reading a data contract (`0x00` byte, then the payload).
 //!
 //! Nothing here allocates per item, formats text or panics.
@@ -29,6 +30,7 @@ pub mod proxied;
 pub mod reentrancy;
 pub mod roles;
 pub mod signature;
+pub mod slot;
 pub mod vm;
 
 #[cfg(test)]

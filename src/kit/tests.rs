@@ -106,6 +106,29 @@ fn read_reverts_when_integer_exceeds_its_type() {
     assert_eq!(reader.end(), Err(Malformed));
 }
 
+/// KIT-08.
+#[test]
+fn slot_fields_lie_as_solidity_packs_them() {
+    use crate::slot::{pack, unpack};
+    let account = Address::repeat_byte(0xab);
+    // As Solidity lays out `address; uint64; uint32`.
+    let word = pack(&account.into_word(), 20, &[8, 4], &[0x0102_0304_0506_0708, 0x0a0b_0c0d]);
+    let expected = [&[0x0a, 0x0b, 0x0c, 0x0d, 1, 2, 3, 4, 5, 6, 7, 8][..], account.as_slice()].concat();
+    assert_eq!(word.as_slice(), expected);
+    assert_eq!(unpack(&word, 20, &[8, 4]), [0x0102_0304_0506_0708, 0x0a0b_0c0d]);
+    assert_eq!(Address::from_word(word), account);
+    // What lies beside a field stays, and a number too wide for its field is cut to it.
+    assert_eq!(pack(&B256::repeat_byte(0xff), 1, &[2], &[0x0009_0000]), {
+        let mut expected = B256::repeat_byte(0xff);
+        expected[29..31].fill(0);
+        expected
+    });
+    assert_eq!(
+        unpack(&pack(&B256::ZERO, 0, &[8, 8, 8, 8], &[1, u64::MAX, 3, 4]), 0, &[8, 8, 8, 8]),
+        [1, u64::MAX, 3, 4]
+    );
+}
+
 #[test]
 fn error_works() {
     let expected = proxied::ProxiedNotNewer { stored: 3, offered: 2 }.abi_encode();

@@ -159,8 +159,17 @@ pub fn static_call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
 /// # Errors
 ///
 /// The revert data of the callee.
-#[inline(never)]
 pub fn call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    call_within(to, data, u64::MAX)
+}
+
+/// Calls as [`call`] does, with at most `gas`.
+///
+/// # Errors
+///
+/// The revert data of the callee.
+#[inline(never)]
+pub fn call_within(to: &Address, data: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
     #[cfg(not(target_arch = "wasm32"))]
     if !has_code(to) {
         return Ok(Vec::new());
@@ -170,7 +179,7 @@ pub fn call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     // SAFETY: the cache is flushed and dropped first; the host reads 20 bytes, `data` and 32 bytes.
     let status = unsafe {
         hostio::storage_flush_cache(true);
-        hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), u64::MAX, &raw mut length)
+        hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), gas, &raw mut length)
     };
     answer(status, length)
 }

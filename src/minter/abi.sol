@@ -6,86 +6,192 @@
 // SPDX-License-Identifier: MIT-OR-APACHE-2.0
 pragma solidity ^0.8.23;
 
-interface IMinter  {
-    function initialize(address governance, address controller, address token, address recipient, uint64 genesis, uint32 epoch_length) external;
-
+interface IMinter {
+    /// Fills the storage behind a proxy, once, in the transaction that creates the proxy.
+    function initialize(address governance, address controller, address token, uint64 genesis, uint32 epochLength) external;
+    /// Raises the stored version to the code's, in the transaction of an upgrade.
     function migrate() external;
 
+    /// Opens the present epoch: mints its emission and re-mint to the consumers, or records why not, pays the caller's small rising reward and takes the controller's values over for the next. Anyone may call.
     function rollEpoch() external;
+    /// Tells a consumer again of what was minted to it while it refused to be told. Anyone may call.
+    function deliver(address consumer) external;
+    /// Takes revenue in the token from the caller: burns the burn share, hands the rest to the treasury. Anyone may call.
+    function depositRevenue(uint256 amount) external;
+    /// Takes revenue in the quote token from the caller: keeps the burn share for buy-backs, hands the rest to the treasury. Anyone may call.
+    function depositQuote(uint256 amount) external;
+    /// Keeps a reading of the market's price accumulator, half an hour after the last at the earliest. Anyone may call.
+    function observe() external;
+    /// Buys the token for at most maxQuote of the kept quote and burns what comes back, at least minOut; refuses off the average price. Anyone may call.
+    function buyBack(uint256 maxQuote, uint256 minOut) external returns (uint256 burned);
 
-    function preview() external view returns (uint8, uint256);
-
+    /// Sets who is minted to, and in which parts (bps, sum 10,000; unused places zero, at the end). Governance.
+    function setConsumers(address[4] consumers, uint16[4] weights) external;
+    /// Sets the span of the burn average in epochs, the most a roller is paid (bps of the emission), the seconds in which that is reached, and the age at which the controller's observations count as stale. Governance.
+    function setRules(uint8 emaEpochs, uint8 keeperBps, uint32 keeperRamp, uint32 staleAfter) external;
+    /// Sets who gets the revenue that is not burned. Governance.
+    function setTreasury(address treasury) external;
+    /// Sets the quote token, the market and the two guards of a buy-back in bps; quote and pool zero for none. Kept quote of another token goes to the treasury. Governance.
+    function setMarket(address quote, address pool, uint16 deviationBps, uint16 slippageBps) external;
+    /// Opens the breaker again. Governance.
     function resetBreaker() external;
 
-    function setRecipient(address recipient) external;
-
+    /// Reverts if the minter could not live with these values of a group: the controller asks before it keeps a change.
+    function checkParams(uint8 group, uint32[] values) external view;
+    /// What a roll would do now: outcome (0 minted, 1 halted, 2 breaker, 3 cap, 4 no consumers), emission and re-mint of the epoch, base units.
+    function preview() external view returns (uint8 outcome, uint256 emission, uint256 remint);
     function controller() external view returns (address);
-
     function token() external view returns (address);
-
-    function recipient() external view returns (address);
-
+    function treasury() external view returns (address);
+    /// Start of epoch 0, seconds.
     function genesis() external view returns (uint64);
-
+    /// Seconds in an epoch.
     function epochLength() external view returns (uint32);
-
+    /// First epoch not rolled yet.
     function nextEpoch() external view returns (uint64);
-
+    /// When it can be rolled, seconds; past times mean now.
     function nextRollAt() external view returns (uint64);
-
+    /// Rate kept since the last roll, ppm of supply per year.
     function rate() external view returns (uint32);
-
+    /// Burn share kept since the last roll, bps of revenue.
+    function burnShare() external view returns (uint16);
+    /// Re-mint cap kept since the last roll, ppm of supply per epoch.
+    function remintCap() external view returns (uint32);
+    /// Epochs that nobody rolled.
     function missedEpochs() external view returns (uint64);
-
+    /// Epochs rolled while the controller halted emission.
     function haltedEpochs() external view returns (uint64);
-
-    function totalMinted() external view returns (uint256);
-
+    /// Whether the breaker is tripped.
     function tripped() external view returns (bool);
-
-    function mintWindow() external view returns (uint256, uint256, uint64, uint64);
-
+    /// Minted by this contract since the beginning, re-mint included.
+    function totalMinted() external view returns (uint256);
+    /// Re-minted since the beginning.
+    function totalReminted() external view returns (uint256);
+    /// The yearly window: level when last written, supply at its start, the start, when the level was written.
+    function mintWindow() external view returns (uint256 level, uint256 supply, uint64 startedAt, uint64 updatedAt);
+    /// The window of an epoch, likewise.
+    function epochWindow() external view returns (uint256 level, uint256 supply, uint64 startedAt, uint64 updatedAt);
+    /// The burn meter: supply that the last reading and own mints explain, the average burn of an epoch, and what was burned and not minted again.
+    function meter() external view returns (uint256 expected, uint256 average, uint256 credit);
+    /// The latest epoch that had a re-mint, and how much.
+    function reminted() external view returns (uint64 epoch, uint256 amount);
+    function consumers() external view returns (address[4] consumers, uint16[4] weights);
+    /// Minted to a consumer that it was not told of yet.
+    function unbooked(address consumer) external view returns (uint256);
+    function rules() external view returns (uint8 emaEpochs, uint8 keeperBps, uint32 keeperRamp, uint32 staleAfter);
+    function market() external view returns (address quote, address pool, uint16 deviationBps, uint16 slippageBps);
+    /// The two kept readings of the market's price accumulator and their times; 0 for none.
+    function observations() external view returns (uint256 older, uint64 olderAt, uint256 newer, uint64 newerAt);
+    /// Quote kept for buy-backs, and what revenue and buy-backs have burned since the beginning.
+    function revenue() external view returns (uint256 kept, uint256 burned);
+    /// Version of the code.
     function version() external view returns (uint64);
-
+    /// Version that the storage was last initialised or migrated to; 0 on the implementation itself.
+    function storedVersion() external view returns (uint64);
+    /// Identifier of the code's storage layout.
     function layout() external view returns (uint64);
 
-    function owner() external view returns (address);
+    function DEFAULT_ADMIN_ROLE() external view returns (bytes32);
+    function hasRole(bytes32 role, address account) external view returns (bool);
+    function getRoleAdmin(bytes32 role) external view returns (bytes32);
+    function grantRole(bytes32 role, address account) external;
+    function revokeRole(bytes32 role, address account) external;
+    function renounceRole(bytes32 role, address callerConfirmation) external;
+    function supportsInterface(bytes4 interfaceId) external view returns (bool);
 
-    function pendingOwner() external view returns (address);
+    /// The next epoch that can be rolled opens at opensAt.
+    error MinterTooEarly(uint64 opensAt);
+    /// A setting must lie between least and most.
+    error MinterOutOfRange(uint8 setting, uint256 value, uint256 least, uint256 most);
+    /// The account must be a contract.
+    error MinterWithoutCode(address account);
+    /// The account cannot be used for this.
+    error MinterBadAccount(address account);
+    /// The weights do not sum to 10,000.
+    error MinterWeightSum(uint256 sum);
+    /// The target failed without a reason. (A reason is passed on as it is.)
+    error MinterCallFailed(address target);
+    /// The target answered a number of bytes, or a number, that is not what was asked for.
+    error MinterBadAnswer(address target, uint256 answer);
+    /// The breaker is not tripped.
+    error MinterNotTripped(address caller);
+    /// A number left its range, or time ran backwards.
+    error MinterArithmetic(uint256 supply, uint64 time);
+    /// There is more supply than was there and minted: somebody else mints.
+    error MinterForeignMint(uint256 expected, uint256 supply);
+    /// More than the epoch's room for re-mint.
+    error MinterRemintAboveRoom(uint256 amount, uint256 room);
+    /// The amount must not be zero.
+    error MinterZeroAmount();
+    /// The amount exceeds 128 bits.
+    error MinterAmountTooLarge(uint256 amount);
+    /// The consumer was told of everything.
+    error MinterNothingUnbooked(address consumer);
+    /// No treasury is set.
+    error MinterNoTreasury();
+    /// No quote token or no market is set.
+    error MinterNoMarket();
+    /// The market trades other tokens.
+    error MinterForeignMarket(address pool, address token, address quote);
+    /// Less arrived than was sent.
+    error MinterShortTransfer(uint256 received, uint256 expected);
+    /// No quote is kept.
+    error MinterNothingKept();
+    /// The market took something else than it was offered.
+    error MinterWrongSpend(uint256 spent, uint256 offered);
+    /// The market gave less than it must.
+    error MinterShortOutput(uint256 output, uint256 least);
+    /// The output is worth too little at the average price, in quote units.
+    error MinterShortWorth(uint256 worth, uint256 least);
+    /// The market's price is too far from the average: the quote reserve that the average implies, and the one there is.
+    error MinterPriceDeviates(uint256 implied, uint256 reserve, uint16 deviationBps);
+    /// The next reading can be kept from then on.
+    error MinterObservedTooSoon(uint64 next);
+    /// No reading is as old as it must be, seconds.
+    error MinterObservationTooYoung(uint64 age, uint64 least);
+    /// The reading is older than it may be, seconds.
+    error MinterObservationTooOld(uint64 age, uint64 most);
+    /// The minter consumes groups 0 and 3 and no other.
+    error MinterUnknownGroup(uint8 group);
+    /// A group has another number of values.
+    error MinterBadCount(uint8 group, uint256 count);
+    /// A controller's value is outside the hard range of its slot.
+    error MinterParamOutOfRange(uint8 slot, uint32 value, uint32 least, uint32 most);
+    /// Re-mint above zero while nothing of the revenue is burned.
+    error MinterRemintWithoutBurn(uint32 remintCap);
+    /// One epoch would mint more than its window holds.
+    error MinterAboveWindow(uint256 amount, uint256 cap);
 
-    function transferOwnership(address new_owner) external;
-
-    function acceptOwnership() external;
-
-    error MinterTooEarly(uint64);
-
-    error MinterBadEpochLength(uint32, uint32, uint32);
-
-    error MinterWithoutCode(address);
-
-    error MinterInvalidRecipient(address);
-
-    error MinterCallFailed(address);
-
-    error MinterBadAnswer(address, uint256);
-
-    error MinterNotTripped(address);
-
-    error MinterArithmetic(uint256, uint64);
-
-    error OwnableUnauthorizedAccount(address);
-
-    error OwnableInvalidOwner(address);
-
+    /// The caller lacks the role.
+    error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
+    /// The confirmation is not the caller.
+    error AccessControlBadConfirmation();
+    /// An admin tried to remove itself.
+    error AccessControlLastAdmin();
+    /// A function was entered again from a call it made.
+    error ReentrancyGuardReentrantCall();
+    /// The controller failed without a reason.
+    error ParamsCallFailed(address controller, uint8 group);
+    /// The controller answered something else than the values of the group.
+    error ParamsBadAnswer(address controller, uint8 group, uint256 length);
+    /// The token is an account without code.
+    error Erc20WithoutCode(address token);
+    /// The token reverted without a reason.
+    error Erc20CallFailed(address token);
+    /// The token answered false.
+    error Erc20Refused(address token);
+    /// The token answered something that is neither nothing nor one valid word.
+    error Erc20BadAnswer(address token, uint256 length);
+    /// The call did not come through a proxy.
     error ProxiedNotThroughProxy();
-
-    error ProxiedAlreadyInitialized(uint64);
-
+    /// It is initialised already, at this version.
+    error ProxiedAlreadyInitialized(uint64 version);
+    /// It was never initialised.
     error ProxiedNotInitialized();
-
-    error ProxiedNotNewer(uint64, uint64);
-
-    error ProxiedLayoutMismatch(uint64, uint64);
-
-    error ProxiedExpiring(uint64, uint64);
+    /// The code's version does not exceed the stored one.
+    error ProxiedNotNewer(uint64 stored, uint64 offered);
+    /// The code cannot read storage of this layout.
+    error ProxiedLayoutMismatch(uint64 stored, uint64 offered);
+    /// The program behind the proxy is not active for long enough (0 seconds: not active at all).
+    error ProxiedExpiring(uint64 timeLeft, uint64 needed);
 }

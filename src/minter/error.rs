@@ -1,141 +1,139 @@
-//! Everything the minter refuses, as Solidity errors that carry the numbers.
-//!
-//! Their arguments are single words, so they are encoded by hand, in a third of the bytes that the generated encoders
-//! take in the module; a test compares the two for every error.
+//! Errors of the minter, as they stand on the wire: each is a typed Solidity error of `abi.sol`, encoded where it arises.
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{B256, U256};
-use alloy_sol_types::{sol, SolError};
-#[cfg(feature = "export-abi")]
-use escapement_kit::proxied::{
-    ProxiedAlreadyInitialized, ProxiedExpiring, ProxiedLayoutMismatch, ProxiedNotInitialized, ProxiedNotNewer,
-    ProxiedNotThroughProxy,
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolError;
+use escapement_core::{allocation::AllocationError, equilibrium::EquilibriumError, twap};
+use escapement_kit::{
+    abi::{self, word128, Malformed},
+    reentrancy::ReentrancyGuardReentrantCall,
 };
-use openzeppelin_stylus::access::ownable::{self, OwnableInvalidOwner, OwnableUnauthorizedAccount};
 
-sol! {
-    /// The next epoch that can be rolled opens at `opensAt`.
-    #[derive(Debug)]
-    error MinterTooEarly(uint64 opensAt);
-    /// An epoch must last between `shortest` and `longest` seconds.
-    #[derive(Debug)]
-    error MinterBadEpochLength(uint32 length, uint32 shortest, uint32 longest);
-    /// The account must be a contract.
-    #[derive(Debug)]
-    error MinterWithoutCode(address account);
-    /// New tokens cannot go to the zero address.
-    #[derive(Debug)]
-    error MinterInvalidRecipient(address recipient);
-    /// `target` failed without a reason. (A reason is passed on as it is.)
-    #[derive(Debug)]
-    error MinterCallFailed(address target);
-    /// `target` answered `length` bytes, or a number too large for what it means.
-    #[derive(Debug)]
-    error MinterBadAnswer(address target, uint256 length);
-    /// The breaker is not tripped.
-    #[derive(Debug)]
-    error MinterNotTripped(address caller);
-    /// An amount exceeds 256 bits, or time ran backwards.
-    #[derive(Debug)]
-    error MinterArithmetic(uint256 supply, uint64 time);
+use crate::IMinter as I;
+
+/// Revert data: an encoded Solidity error, or nothing for malformed calldata.
+#[derive(PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
+pub struct Error(pub Vec<u8>);
+
+/// Number of a setting in `MinterOutOfRange`.
+pub mod setting {
+    /// Seconds in an epoch.
+    pub const EPOCH_LENGTH: u8 = 0;
+    /// Span of the burn average, epochs.
+    pub const EMA_EPOCHS: u8 = 1;
+    /// Most a roller is paid, bps.
+    pub const KEEPER_BPS: u8 = 2;
+    /// Seconds in which that is reached.
+    pub const KEEPER_RAMP: u8 = 3;
+    /// Age of stale observations, seconds.
+    pub const STALE_AFTER: u8 = 4;
+    /// Most distance from the average price, bps.
+    pub const DEVIATION: u8 = 5;
+    /// Most loss of a buy-back, bps.
+    pub const SLIPPAGE: u8 = 6;
 }
 
-/// Declares the error type: its variants, and the words each one is encoded as.
-macro_rules! errors {
-    (passed on: [$($passed:ident),+]; $($(#[$doc:meta])* $variant:ident($error:ident) => |$e:ident| [$($word:expr),+];)+) => {
-        /// Everything the minter refuses.
-        #[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
-        pub enum Error {
-            $($(#[$doc])* $variant($error),)+
-            /// The revert data of the proxy life cycle, the controller or the token, as it came.
-            Passed(Vec<u8>),
-        }
+impl Error {
+    /// Selector and words in a row.
+    pub(crate) fn new(selector: [u8; 4], words: &[B256]) -> Self {
+        Self(abi::failure(selector, words))
+    }
 
-        $(impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        })+
+    /// Selector and numbers in a row.
+    pub(crate) fn numbers(selector: [u8; 4], numbers: &[u64]) -> Self {
+        Self(abi::error(selector, numbers))
+    }
 
-        impl From<Error> for Vec<u8> {
-            fn from(error: Error) -> Self {
-                match error {
-                    $(Error::$variant($e) => encode($error::SELECTOR, &[$($word),+]),)+
-                    Error::Passed(data) => data,
-                }
-            }
-        }
+    /// `MinterTooEarly`.
+    pub(crate) fn too_early(opens_at: u64) -> Self {
+        Self::numbers(I::MinterTooEarly::SELECTOR, &[opens_at])
+    }
 
-        #[cfg(feature = "export-abi")]
-        impl stylus_sdk::abi::export::internal::InnerTypes for Error {
-            fn inner_types() -> Vec<stylus_sdk::abi::export::internal::InnerType> {
-                use stylus_sdk::abi::export::internal::InnerType;
-                fn entry<E: SolError + 'static>() -> InnerType {
-                    let name = alloc::format!("error {};", E::SIGNATURE.replace(',', ", "));
-                    InnerType { name, id: core::any::TypeId::of::<E>() }
-                }
-                alloc::vec![$(entry::<$error>(),)+ $(entry::<$passed>(),)+]
-            }
-        }
-    };
-}
+    /// `MinterBadAccount`.
+    pub(crate) fn bad_account(account: &Address) -> Self {
+        Self::new(I::MinterBadAccount::SELECTOR, &[account.into_word()])
+    }
 
-errors! {
-    passed on: [
-        ProxiedNotThroughProxy, ProxiedAlreadyInitialized, ProxiedNotInitialized, ProxiedNotNewer,
-        ProxiedLayoutMismatch, ProxiedExpiring
-    ];
-    /// See [`MinterTooEarly`].
-    TooEarly(MinterTooEarly) => |e| [number(e.opensAt)];
-    /// See [`MinterBadEpochLength`].
-    BadEpochLength(MinterBadEpochLength) => |e| [number(e.length.into()), number(e.shortest.into()), number(e.longest.into())];
-    /// See [`MinterWithoutCode`].
-    WithoutCode(MinterWithoutCode) => |e| [e.account.into_word()];
-    /// See [`MinterInvalidRecipient`].
-    InvalidRecipient(MinterInvalidRecipient) => |e| [e.recipient.into_word()];
-    /// See [`MinterCallFailed`].
-    CallFailed(MinterCallFailed) => |e| [e.target.into_word()];
-    /// See [`MinterBadAnswer`].
-    BadAnswer(MinterBadAnswer) => |e| [e.target.into_word(), e.length.into()];
-    /// See [`MinterNotTripped`].
-    NotTripped(MinterNotTripped) => |e| [e.caller.into_word()];
-    /// See [`MinterArithmetic`].
-    Arithmetic(MinterArithmetic) => |e| [e.supply.into(), number(e.time)];
-    /// The caller is not governance.
-    UnauthorizedAccount(OwnableUnauthorizedAccount) => |e| [e.account.into_word()];
-    /// The zero address cannot be made governance.
-    InvalidOwner(OwnableInvalidOwner) => |e| [e.owner.into_word()];
-}
+    /// `MinterWithoutCode`.
+    pub(crate) fn without_code(account: &Address) -> Self {
+        Self::new(I::MinterWithoutCode::SELECTOR, &[account.into_word()])
+    }
 
-impl From<ownable::Error> for Error {
-    fn from(error: ownable::Error) -> Self {
+    /// `MinterBadAnswer`.
+    pub(crate) fn bad_answer(target: &Address, answer: U256) -> Self {
+        Self::new(I::MinterBadAnswer::SELECTOR, &[target.into_word(), answer.into()])
+    }
+
+    /// `MinterArithmetic`.
+    #[inline(never)]
+    pub(crate) fn arithmetic(supply: u128, time: u64) -> Self {
+        Self::new(I::MinterArithmetic::SELECTOR, &[word128(supply), abi::word(time)])
+    }
+
+    /// What the weights of consumers break.
+    pub(crate) fn weights(error: AllocationError) -> Self {
         match error {
-            ownable::Error::UnauthorizedAccount(e) => Self::UnauthorizedAccount(e),
-            ownable::Error::InvalidOwner(e) => Self::InvalidOwner(e),
+            AllocationError::BadSum { sum } => Self::numbers(I::MinterWeightSum::SELECTOR, &[sum]),
+            AllocationError::Math(_) => Self::arithmetic(0, 0),
+        }
+    }
+
+    /// What the meter or the counter of re-mint refuses.
+    pub(crate) fn equilibrium(error: EquilibriumError, supply: u128, now: u64) -> Self {
+        let (selector, first, second) = match error {
+            EquilibriumError::ForeignMint { expected, supply } => (I::MinterForeignMint::SELECTOR, expected, supply),
+            EquilibriumError::AboveRoom { amount, room } => (I::MinterRemintAboveRoom::SELECTOR, amount, room),
+            EquilibriumError::Math(_) => return Self::arithmetic(supply, now),
+        };
+        Self::new(selector, &[word128(first), word128(second)])
+    }
+
+    /// What the readings or the guards of a buy-back refuse.
+    pub(crate) fn twap(error: twap::TwapError, deviation_bps: u16, now: u64) -> Self {
+        use twap::TwapError as E;
+        match error {
+            E::TooSoon { next } => Self::numbers(I::MinterObservedTooSoon::SELECTOR, &[next]),
+            E::TooYoung { age } => Self::numbers(I::MinterObservationTooYoung::SELECTOR, &[age, twap::MIN_AGE]),
+            E::TooOld { age } => Self::numbers(I::MinterObservationTooOld::SELECTOR, &[age, twap::MAX_AGE]),
+            E::Deviates { implied, reserve } => {
+                let words = [implied.into(), word128(reserve), abi::word(deviation_bps.into())];
+                Self::new(I::MinterPriceDeviates::SELECTOR, &words)
+            }
+            E::Short { worth, least } => Self::new(I::MinterShortWorth::SELECTOR, &[worth.into(), least.into()]),
+            E::Math(_) => Self::arithmetic(0, now),
         }
     }
 }
 
 impl From<Vec<u8>> for Error {
     fn from(data: Vec<u8>) -> Self {
-        Self::Passed(data)
+        Self(data)
     }
 }
 
-/// Selector and words in a row.
-#[inline(never)]
-fn encode(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(words.len().saturating_mul(32).saturating_add(4));
-    out.extend_from_slice(&selector);
-    for word in words {
-        out.extend_from_slice(word.as_slice());
+impl From<Malformed> for Error {
+    fn from(_: Malformed) -> Self {
+        Self(Vec::new())
     }
-    out
 }
 
-/// A number as a word.
-#[inline(never)]
-fn number(value: u64) -> B256 {
-    U256::from_limbs([value, 0, 0, 0]).into()
+impl From<ReentrancyGuardReentrantCall> for Error {
+    fn from(_: ReentrancyGuardReentrantCall) -> Self {
+        Self::numbers(ReentrancyGuardReentrantCall::SELECTOR, &[])
+    }
+}
+
+/// Refuses a setting outside its range.
+pub fn within(setting: u8, value: u64, least: u64, most: u64) -> Result<(), Error> {
+    if value < least || value > most {
+        return Err(Error::numbers(I::MinterOutOfRange::SELECTOR, &[setting.into(), value, least, most]));
+    }
+    Ok(())
+}
+
+/// Narrows an amount.
+pub fn narrow(amount: U256) -> Result<u128, Error> {
+    u128::try_from(amount).map_err(|_| Error::new(I::MinterAmountTooLarge::SELECTOR, &[amount.into()]))
 }

@@ -1,36 +1,62 @@
-//! Epoch emission behind its own breaker.
+//! Emission, re-mint, buy-back and burn, behind a breaker of their own.
 //!
-//! Once an epoch, anybody may roll: the emission of one epoch is minted at the rate kept since the roll before, then
-//! the controller's present rate is taken over. A missed epoch is forgone. Two limits stand behind the controller's
-//! own bounds and do not ask it: an amount no rate it can hold would reach, and a yearly window; a breach latches the
-//! breaker until governance has looked. Behind a transparent proxy. See `README.md`.
+//! Once an epoch, anybody may roll: the emission of one epoch is minted at the rate kept since the roll before, and of what
+//! was burned a bounded part is minted again; then the controller's present values are taken over. What is minted goes to
+//! the consumers by weights. A missed epoch is forgone. Two leaky windows stand behind the controller's own bounds and do
+//! not ask it; a breach latches the breaker until governance has looked. Revenue is burned, in the token or bought back
+//! with the quote token at a price that its average vouches for. Behind a transparent proxy. See `README.md`.
+//!
+//! Storage is append-only, see `tests/snapshots/storage-minter.txt`.
 // The entrypoint that the SDK generates for wasm has no documentation.
 #![cfg_attr(target_arch = "wasm32", allow(missing_docs))]
-// The SDK's router calls these functions: it hands arguments over by value and encodes every result.
-#![allow(clippy::must_use_candidate, clippy::needless_pass_by_value)]
+// Storage is reached through the host, not through fields; `self` still says who reads and who writes.
+#![allow(clippy::unused_self)]
 extern crate alloc;
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::{sol, SolError};
+use escapement_core::{
+    allocation,
+    emission::{epoch_amount, epoch_at, epoch_window, YEAR},
+    equilibrium::{Meter, Reminted},
+    fixed::{scale_down, PPM},
+    param::{Group, Slot, BURN, EMISSION, REMINT},
+    window::Window,
+};
+use escapement_kit::{
+    abi::{word128, Malformed},
+    proxied,
+    roles::DEFAULT_ADMIN_ROLE,
+    slot::pack,
+    vm,
+};
+use stylus_sdk::prelude::*;
 
 mod epoch;
 mod error;
 mod event;
+mod market;
 mod peer;
+mod revenue;
+mod roll;
+mod router;
+mod store;
 #[cfg(test)]
 mod tests;
+mod views;
 
-use alloc::{vec, vec::Vec};
-
-use alloy_primitives::{Address, U256, U32, U64};
-use escapement_core::emission::{epoch_at, MintWindow, YEAR};
-use escapement_kit::{proxied, vm};
-use openzeppelin_stylus::access::ownable_two_step::{IOwnable2Step, Ownable2Step};
-use stylus_sdk::{
-    prelude::*,
-    storage::{StorageAddress, StorageBool, StorageU256, StorageU32, StorageU64},
-};
-
-pub use epoch::Outcome;
+pub use epoch::{Dormant, Outcome};
 pub use error::Error;
-use error::{MinterBadEpochLength, MinterInvalidRecipient, MinterNotTripped, MinterWithoutCode};
+use error::{setting, within};
+pub use event::IMinterEvents;
+pub use revenue::MAX_GUARD_BPS;
+use store::{Gauge, Progress, Rules, Setup, CONSUMERS, MAX_CONSUMERS, ROLES};
+
+sol!("abi.sol");
+
+use IMinter as I;
 
 /// Version of this code; an upgrade must raise it. The features `v2` and `v3` raise it and change nothing else: they
 /// are fixtures for the upgrade tests.
@@ -42,296 +68,207 @@ pub const VERSION: u64 = if cfg!(feature = "v3") {
     1
 };
 
-/// Number of the storage layout below.
+/// Identifier of the storage layout this code reads and writes.
 pub const LAYOUT: u64 = 1;
-
 /// Shortest epoch, seconds: the sequencer may shift block times by up to an hour.
 pub const SHORTEST_EPOCH: u32 = 3_600;
+/// Longest span of the burn average, epochs.
+pub const MAX_EMA_EPOCHS: u8 = 52;
+/// Most that governance can have a roller paid, bps of the emission.
+pub const MAX_KEEPER_BPS: u8 = 10;
+/// Longest age at which observations can count as stale, seconds: two years.
+pub const MAX_STALE_AFTER: u32 = 2 * YEAR;
+/// Span of the burn average from the start, epochs.
+pub const FIRST_EMA_EPOCHS: u8 = 8;
+/// What a roller is paid from the start, bps of the emission.
+pub const FIRST_KEEPER_BPS: u8 = 5;
+/// Seconds in which that is reached, from the start; an epoch where that is shorter.
+pub const FIRST_KEEPER_RAMP: u32 = 21_600;
 
-/// The minter's storage, in the proxy. Append only.
-#[entrypoint]
+/// The contract. Its storage is reached through slots, with the host's keccak, instead of through accessors.
 #[storage]
-pub struct Minter {
-    /// Governance: owner and the owner-to-be (slots 0 and 1).
-    ownable: Ownable2Step,
-    /// Where rate and halts are read (slot 2).
-    controller: StorageAddress,
-    /// What is minted (slot 3).
-    token: StorageAddress,
-    /// Who gets it (slot 4).
-    recipient: StorageAddress,
-    /// Start of epoch 0, seconds since the Unix epoch (slot 4).
-    genesis: StorageU64,
-    /// Seconds in an epoch (slot 4).
-    epoch_length: StorageU32,
-    /// First epoch not rolled yet (slot 5).
-    next_epoch: StorageU64,
-    /// Epochs that nobody rolled (slot 5).
-    missed_epochs: StorageU64,
-    /// Epochs rolled while the controller halted emission (slot 5).
-    halted_epochs: StorageU64,
-    /// Rate kept since the last roll, ppm of supply per year (slot 5).
-    rate: StorageU32,
-    /// Whether the breaker is tripped (slot 5).
-    tripped: StorageBool,
-    /// Yearly window: level (slot 6).
-    window_level: StorageU256,
-    /// Yearly window: supply at its start (slot 7).
-    window_supply: StorageU256,
-    /// Yearly window: its start (slot 8).
-    window_started_at: StorageU64,
-    /// Yearly window: when the level was written (slot 8).
-    window_updated_at: StorageU64,
-    /// Minted by this contract since the beginning (slot 9).
-    total_minted: StorageU256,
-    /// The token's cap, which never changes (slot 10).
-    token_cap: StorageU256,
+pub struct Minter {}
+
+// SAFETY: this is the entrypoint's storage struct, at slot 0 and used by nobody else.
+unsafe impl TopLevelStorage for Minter {}
+
+/// Where a call enters.
+#[entrypoint]
+#[allow(clippy::needless_pass_by_value)] // the shape the macro calls
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
+    // SAFETY: the one instance of the storage struct in this call, at slot 0.
+    let mut minter = unsafe { <Minter as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
+    minter.enter(&input)
 }
 
-#[public]
+/// Life cycle.
 impl Minter {
-    /// Sets the storage up, once, through the proxy: in the proxy's own constructor, so that nobody comes first.
-    ///
-    /// # Errors
-    /// `ProxiedNotThroughProxy`, `ProxiedAlreadyInitialized`; [`Error::InvalidOwner`] for a zero `governance`;
-    /// [`Error::WithoutCode`] for a controller or token that is no contract; [`Error::InvalidRecipient`];
-    /// [`Error::BadEpochLength`] for an epoch below an hour or above a year; [`Error::BadAnswer`] if the token does not
-    /// tell its supply and cap.
-    pub fn initialize(
+    /// Fills the storage of the proxy: governance, controller, token, epochs, and rules to begin with. Nobody is minted to
+    /// until governance names consumers: they need this contract's address first.
+    fn initialize(
         &mut self,
-        governance: Address,
+        governance: &Address,
         controller: Address,
-        token: Address,
-        recipient: Address,
+        token: &Address,
         genesis: u64,
-        epoch_length: u32,
+        length: u32,
     ) -> Result<(), Error> {
         proxied::initialize(VERSION, LAYOUT)?;
-        self.ownable.constructor(governance)?;
-        for account in [controller, token] {
-            if !vm::has_code(&account) {
-                return Err(MinterWithoutCode { account }.into());
+        if governance.is_zero() {
+            return Err(Error::bad_account(governance));
+        }
+        for account in [&controller, token] {
+            if !vm::has_code(account) {
+                return Err(Error::without_code(account));
             }
         }
-        if !(SHORTEST_EPOCH..=YEAR).contains(&epoch_length) {
-            let (shortest, longest) = (SHORTEST_EPOCH, YEAR);
-            return Err(MinterBadEpochLength { length: epoch_length, shortest, longest }.into());
-        }
-        self.controller.set(controller);
-        self.token.set(token);
-        self.install_recipient(recipient)?;
-        self.genesis.set(U64::from(genesis));
-        self.epoch_length.set(U32::from(epoch_length));
+        within(setting::EPOCH_LENGTH, length.into(), SHORTEST_EPOCH.into(), YEAR.into())?;
+        ROLES.set(&DEFAULT_ADMIN_ROLE, governance, true);
+        let (now, supply, token_cap) = (vm::now(), peer::total_supply(token)?, peer::cap(token)?);
+        event::initialized(VERSION, &controller, token, [genesis, length.into()], supply, token_cap);
+        Setup { controller, genesis, length }.save();
+        let rules = Rules {
+            ema_epochs: FIRST_EMA_EPOCHS,
+            keeper_bps: FIRST_KEEPER_BPS,
+            keeper_ramp: FIRST_KEEPER_RAMP.min(length),
+            stale_after: length.saturating_mul(2),
+        };
+        rules.save(token);
+        event::rules_changed(rules.numbers());
         // Epochs before this contract existed are nobody's omission.
-        self.next_epoch.set(U64::from(epoch_at(vm::now(), genesis, epoch_length).unwrap_or(0)));
-        self.token_cap.set(peer::cap(token)?);
-        self.store_window(&MintWindow::new(vm::now(), peer::total_supply(token)?));
-        event::initialized(VERSION);
-        Ok(())
+        let next_epoch = epoch_at(now, genesis, length).unwrap_or(0);
+        let kept = Progress { next_epoch, missed: 0, halted: 0, rate: 0, burn_share: 0, remint_cap: 0, tripped: false };
+        kept.save();
+        store::save_meter(&Meter { expected: supply, ..Meter::default() });
+        let window = Window::new(now, U256::from(supply));
+        let gauge = Gauge { year: window, epoch: window, reminted: Reminted::default(), token_cap };
+        gauge.save().ok_or_else(|| Error::arithmetic(supply, now))
     }
 
-    /// Raises the version of the storage to that of this code; part of the upgrade's own transaction.
-    ///
-    /// # Errors
-    /// `ProxiedNotThroughProxy`, `ProxiedNotInitialized`, `ProxiedNotNewer`, `ProxiedLayoutMismatch`, and
-    /// `ProxiedExpiring` unless the new program has 30 days to live.
-    pub fn migrate(&mut self) -> Result<(), Error> {
+    /// Takes over the storage of an older version of the same layout.
+    fn migrate(&mut self) -> Result<(), Error> {
         let from = proxied::migrate(VERSION, LAYOUT, &[])?;
         event::migrated(from, VERSION);
         Ok(())
     }
+}
 
-    /// Opens the present epoch: mints its emission to the recipient, or records why not, and takes over the
-    /// controller's rate for the next one. Open to everyone.
-    ///
-    /// # Errors
-    /// [`Error::TooEarly`] if the epoch is open already or none has begun; [`Error::CallFailed`], [`Error::BadAnswer`]
-    /// or their own words if controller or token fail: then nothing is recorded and the roll can be repeated.
-    pub fn roll_epoch(&mut self) -> Result<(), Error> {
-        let plan = self.plan()?;
-        if plan.missed > 0 {
-            let missed = self.missed_epochs.get().to::<u64>().saturating_add(plan.missed);
-            self.missed_epochs.set(U64::from(missed));
-            event::epoch_missed(plan.first, plan.missed);
-        }
-        let minted = if plan.outcome == Outcome::Minted { plan.amount } else { U256::ZERO };
-        match plan.outcome {
-            Outcome::Minted => {
-                self.store_window(&plan.window);
-                // Below the token's cap by the plan, so the sum of all mints stays in 256 bits for any real supply.
-                self.total_minted.set(self.total_minted.get().saturating_add(minted));
+/// Governance.
+impl Minter {
+    /// Puts other consumers in place: contracts, all different, used places first, weights above zero that sum to 10,000.
+    fn set_consumers(
+        &mut self,
+        accounts: &[Address; MAX_CONSUMERS],
+        weights: [u16; MAX_CONSUMERS],
+    ) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        allocation::check(&weights.map(u32::from)).map_err(Error::weights)?;
+        let (token, _) = Rules::load();
+        let (mut log, mut seen): (Vec<B256>, &[Address]) = (Vec::with_capacity(8), &[]);
+        for ((place, account), weight) in (0usize..).zip(accounts).zip(weights) {
+            let after_a_gap = place != seen.len();
+            if account.is_zero() != (weight == 0) || (after_a_gap && !account.is_zero()) {
+                return Err(Error::bad_account(account));
             }
-            Outcome::Halted => {
-                let halted = self.halted_epochs.get().to::<u64>().saturating_add(1);
-                self.halted_epochs.set(U64::from(halted));
+            if account.is_zero() {
+                continue;
             }
-            Outcome::Tripped | Outcome::Capped => {}
+            if *account == token || *account == vm::this() || seen.contains(account) {
+                return Err(Error::bad_account(account));
+            }
+            if !vm::has_code(account) {
+                return Err(Error::without_code(account));
+            }
+            seen = accounts.get(..place.saturating_add(1)).unwrap_or_default();
         }
-        if let Some(trip) = plan.trip {
-            self.tripped.set(true);
-            event::breaker_tripped(plan.epoch, trip.reason, plan.amount, trip.level, trip.limit);
+        for ((slot, account), weight) in (CONSUMERS..).zip(accounts).zip(weights) {
+            store::save(slot, &pack(&account.into_word(), 20, &[2], &[weight.into()]));
+            log.push(account.into_word());
         }
-        let rate = self.rate.get().to();
-        self.rate.set(U32::from(plan.next_rate));
-        self.next_epoch.set(U64::from(plan.epoch.saturating_add(1)));
-        event::epoch_rolled(plan.epoch, plan.outcome as u8, minted, rate, plan.next_rate, plan.supply);
-        // Last, with everything written: the token cannot come back into a half-rolled epoch.
-        if minted.is_zero() {
-            return Ok(());
-        }
-        peer::mint(self.token.get(), self.recipient.get(), minted)
-    }
-
-    /// What a roll would do now: the outcome's number (0 minted, 1 halted, 2 breaker, 3 cap) and the epoch's emission
-    /// at the kept rate, base units.
-    ///
-    /// # Errors
-    /// As [`Minter::roll_epoch`].
-    pub fn preview(&self) -> Result<(u8, U256), Error> {
-        let plan = self.plan()?;
-        Ok((plan.outcome as u8, plan.amount))
-    }
-
-    /// Opens the breaker again. Only governance.
-    ///
-    /// # Errors
-    /// [`Error::UnauthorizedAccount`], [`Error::NotTripped`].
-    pub fn reset_breaker(&mut self) -> Result<(), Error> {
-        self.only_governance()?;
-        if !self.tripped.get() {
-            return Err(MinterNotTripped { caller: vm::sender() }.into());
-        }
-        self.tripped.set(false);
-        event::breaker_reset();
+        log.extend(weights.iter().map(|weight| word128((*weight).into())));
+        event::consumers_changed(&log);
         Ok(())
     }
 
-    /// Sends new tokens to another account from the next roll on. Only governance.
-    ///
-    /// # Errors
-    /// [`Error::UnauthorizedAccount`], [`Error::InvalidRecipient`].
-    pub fn set_recipient(&mut self, recipient: Address) -> Result<(), Error> {
-        self.only_governance()?;
-        self.install_recipient(recipient)
+    /// Puts other rules in place.
+    fn set_rules(&mut self, rules: Rules) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        let length = Setup::load().length;
+        within(setting::EMA_EPOCHS, rules.ema_epochs.into(), 1, MAX_EMA_EPOCHS.into())?;
+        within(setting::KEEPER_BPS, rules.keeper_bps.into(), 0, MAX_KEEPER_BPS.into())?;
+        within(setting::KEEPER_RAMP, rules.keeper_ramp.into(), 1, length.into())?;
+        within(setting::STALE_AFTER, rules.stale_after.into(), SHORTEST_EPOCH.into(), MAX_STALE_AFTER.into())?;
+        rules.save(&Rules::load().0);
+        event::rules_changed(rules.numbers());
+        Ok(())
     }
 
-    /// Where rate and halts are read.
-    pub fn controller(&self) -> Address {
-        self.controller.get()
-    }
-
-    /// What is minted.
-    pub fn token(&self) -> Address {
-        self.token.get()
-    }
-
-    /// Who gets it.
-    pub fn recipient(&self) -> Address {
-        self.recipient.get()
-    }
-
-    /// Start of epoch 0, seconds since the Unix epoch.
-    pub fn genesis(&self) -> u64 {
-        self.genesis.get().to()
-    }
-
-    /// Seconds in an epoch.
-    pub fn epoch_length(&self) -> u32 {
-        self.epoch_length.get().to()
-    }
-
-    /// First epoch not rolled yet.
-    pub fn next_epoch(&self) -> u64 {
-        self.next_epoch.get().to()
-    }
-
-    /// When it can be rolled, seconds since the Unix epoch; past times mean now.
-    pub fn next_roll_at(&self) -> u64 {
-        self.opens_at()
-    }
-
-    /// Rate kept since the last roll, ppm of supply per year: the next epoch is minted at it.
-    pub fn rate(&self) -> u32 {
-        self.rate.get().to()
-    }
-
-    /// Epochs that nobody rolled.
-    pub fn missed_epochs(&self) -> u64 {
-        self.missed_epochs.get().to()
-    }
-
-    /// Epochs rolled while the controller halted emission.
-    pub fn halted_epochs(&self) -> u64 {
-        self.halted_epochs.get().to()
-    }
-
-    /// Minted by this contract since the beginning, base units.
-    pub fn total_minted(&self) -> U256 {
-        self.total_minted.get()
-    }
-
-    /// Whether the breaker is tripped.
-    pub fn tripped(&self) -> bool {
-        self.tripped.get()
-    }
-
-    /// The yearly window: level when last written, supply at the window's start (both base units), the start, and when
-    /// the level was written. The level falls by one cap (5 % of the supply at the start) a year.
-    pub fn mint_window(&self) -> (U256, U256, u64, u64) {
-        let window = self.window();
-        (window.level, window.base_supply, window.started_at, window.updated_at)
-    }
-
-    /// Version of the storage; 0 before `initialize`.
-    pub fn version(&self) -> u64 {
-        proxied::version()
-    }
-
-    /// Number of the storage layout; 0 before `initialize`.
-    pub fn layout(&self) -> u64 {
-        proxied::layout()
-    }
-
-    /// Governance.
-    pub fn owner(&self) -> Address {
-        self.ownable.owner()
-    }
-
-    /// The account that governance was offered to; zero if none.
-    pub fn pending_owner(&self) -> Address {
-        self.ownable.pending_owner()
-    }
-
-    /// Offers governance to `new_owner`, who has to accept it. Only governance.
-    ///
-    /// # Errors
-    /// [`Error::UnauthorizedAccount`].
-    pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
-        Ok(self.ownable.transfer_ownership(new_owner)?)
-    }
-
-    /// Takes the governance that was offered to the caller.
-    ///
-    /// # Errors
-    /// [`Error::UnauthorizedAccount`] for anybody else.
-    pub fn accept_ownership(&mut self) -> Result<(), Error> {
-        Ok(self.ownable.accept_ownership()?)
+    /// Opens the breaker again.
+    fn reset_breaker(&mut self) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        let mut progress = Progress::load();
+        if !progress.tripped {
+            return Err(Error::new(I::MinterNotTripped::SELECTOR, &[vm::sender().into_word()]));
+        }
+        progress.tripped = false;
+        progress.save();
+        event::breaker_reset();
+        Ok(())
     }
 }
 
+/// Views.
 impl Minter {
-    /// Refuses everybody but governance.
-    fn only_governance(&self) -> Result<(), Error> {
-        Ok(self.ownable.ownable.only_owner()?)
+    /// Refuses values of a group that the minter could not live with: outside the hard ranges, a re-mint while nothing is
+    /// burned, or, with what is kept of the other group, an epoch of more than its window holds.
+    fn check_params(&self, group: u8, values: &[u64]) -> Result<(), Error> {
+        let (setup, (token, _), kept) = (Setup::load(), Rules::load(), Progress::load());
+        let slots: &[Slot] = match Group::new(group) {
+            Some(Group::Emission) => &[EMISSION],
+            Some(Group::Equilibrium) => &[BURN, REMINT],
+            _ => return Err(Error::numbers(I::MinterUnknownGroup::SELECTOR, &[group.into()])),
+        };
+        if values.len() != slots.len() {
+            return Err(Error::numbers(I::MinterBadCount::SELECTOR, &[group.into(), values.len() as u64]));
+        }
+        let (mut rate, mut remint_cap, mut burn_share) = (kept.rate, kept.remint_cap, 1);
+        for (slot, value) in slots.iter().zip(values) {
+            let value = u32::try_from(*value).map_err(|_| Malformed)?;
+            peer::in_hard_range(*slot, value)?;
+            let field = match *slot {
+                EMISSION => &mut rate,
+                BURN => &mut burn_share,
+                _ => &mut remint_cap,
+            };
+            *field = value;
+        }
+        if remint_cap > 0 && burn_share == 0 {
+            return Err(Error::numbers(I::MinterRemintWithoutBurn::SELECTOR, &[remint_cap.into()]));
+        }
+        let supply = peer::total_supply(&token)?;
+        let arithmetic = || Error::arithmetic(supply, vm::now());
+        let emission = epoch_amount(U256::from(supply), rate, setup.length).map_err(|_| arithmetic())?;
+        let remint = scale_down(supply, remint_cap.into(), PPM.into()).map_err(|_| arithmetic())?;
+        let amount = emission.checked_add(U256::from(remint)).ok_or_else(arithmetic)?;
+        let cap = epoch_window(setup.length).cap(U256::from(supply)).map_err(|_| arithmetic())?;
+        if amount > cap {
+            return Err(Error::new(I::MinterAboveWindow::SELECTOR, &[amount.into(), cap.into()]));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "export-abi")]
+impl stylus_sdk::abi::export::GenerateAbi for Minter {
+    const NAME: &'static str = "Minter";
+
+    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let text = include_str!("abi.sol");
+        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
     }
 
-    /// Puts `recipient` in place of the one before.
-    fn install_recipient(&mut self, recipient: Address) -> Result<(), Error> {
-        if recipient.is_zero() {
-            return Err(MinterInvalidRecipient { recipient }.into());
-        }
-        event::recipient_changed(self.recipient.get(), recipient);
-        self.recipient.set(recipient);
+    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         Ok(())
     }
 }

@@ -57,18 +57,31 @@ fn table(world: &World) -> Vec<Row> {
         governance: stranger,
         controller: world.controller.address(),
         token: world.token.address(),
-        recipient: stranger,
         genesis: 0,
-        epoch_length: 3_600,
+        epochLength: 3_600,
     };
+    let admin = || No::Role(B256::ZERO);
+    let consumers = M::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+    let rules = M::setRulesCall { emaEpochs: 8, keeperBps: 5, keeperRamp: 3_600, staleAfter: 604_800 };
+    let market = M::setMarketCall { quote: Address::ZERO, pool: Address::ZERO, deviationBps: 0, slippageBps: 0 };
+    let (role, account) = (B256::ZERO, stranger);
     rows.extend([
-        row(to, initialize, ANYONE, No::Owner),
-        row(to, M::migrateCall {}, ANYONE, No::Owner),
-        row(to, M::rollEpochCall {}, ANYONE, No::Owner),
-        row(to, M::resetBreakerCall {}, GOVERNANCE, No::Owner),
-        row(to, M::setRecipientCall { recipient: stranger }, GOVERNANCE, No::Owner),
-        row(to, M::transferOwnershipCall { new_owner: stranger }, GOVERNANCE, No::Owner),
-        row(to, M::acceptOwnershipCall {}, NOBODY, No::Owner),
+        row(to, initialize, ANYONE, admin()),
+        row(to, M::migrateCall {}, ANYONE, admin()),
+        row(to, M::rollEpochCall {}, ANYONE, admin()),
+        row(to, M::deliverCall { consumer: stranger }, ANYONE, admin()),
+        row(to, M::depositRevenueCall { amount: one }, ANYONE, admin()),
+        row(to, M::depositQuoteCall { amount: one }, ANYONE, admin()),
+        row(to, M::observeCall {}, ANYONE, admin()),
+        row(to, M::buyBackCall { maxQuote: one, minOut: one }, ANYONE, admin()),
+        row(to, M::resetBreakerCall {}, GOVERNANCE, admin()),
+        row(to, consumers, GOVERNANCE, admin()),
+        row(to, rules, GOVERNANCE, admin()),
+        row(to, M::setTreasuryCall { treasury: stranger }, GOVERNANCE, admin()),
+        row(to, market, GOVERNANCE, admin()),
+        row(to, M::grantRoleCall { role, account }, GOVERNANCE, admin()),
+        row(to, M::revokeRoleCall { role, account }, GOVERNANCE, admin()),
+        row(to, M::renounceRoleCall { role, callerConfirmation: stranger }, ANYONE, admin()),
     ]);
     let to = world.verifier.address();
     let (model_id, signer) = (world.model.id, world.attesters[0].address());
@@ -213,10 +226,11 @@ fn deployer_keeps_nothing() {
     // The keeper deployed and wired everything; afterwards it holds no role anywhere.
     let world = World::new(3);
     let deployer = world.keeper.address();
-    let has = |role| {
-        let call = C::hasRoleCall { role, account: deployer }.abi_encode();
-        U256::from_be_slice(&world.raw(&world.keeper, world.controller.address(), &call).unwrap())
+    let holds = |target: Address, role, account| {
+        let call = C::hasRoleCall { role, account }.abi_encode();
+        U256::from_be_slice(&world.raw(&world.keeper, target, &call).unwrap())
     };
+    let has = |role| holds(world.controller.address(), role, deployer);
     let roles = [B256::ZERO, alloy_primitives::keccak256(COUNCIL_ROLE), alloy_primitives::keccak256(GUARDIAN_ROLE)];
     assert!(roles.into_iter().all(|role| has(role).is_zero()));
     let owner = |target: Address| {
@@ -224,6 +238,7 @@ fn deployer_keeps_nothing() {
         Address::from_slice(&answer[12..])
     };
     assert_eq!(owner(world.token.address()), Address::ZERO);
-    assert_eq!(owner(world.minter.address()), world.governance.address());
+    assert!(holds(world.minter.address(), B256::ZERO, deployer).is_zero());
+    assert!(!holds(world.minter.address(), B256::ZERO, world.governance.address()).is_zero());
     assert_eq!(owner(world.verifier.address()), world.governance.address());
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use escapement_core::update::Change;
 use escapement_tests::{
-    abi::{minter_events, IController as C, IControllerEvents as E, IMinter as M, IToken as T},
+    abi::{IController as C, IControllerEvents as E, IMinter as M, IMinterEvents, IToken as T},
     emission, logs, supply, units, World, DAY, POOL, RATE, SMALL, WEEK,
 };
 use proptest::prelude::*;
@@ -57,8 +57,8 @@ fn preview_of_a_roll_is_what_it_does() {
         }
         let preview = world.ok(&world.keeper, M::previewCall {});
         let rolled = world.roll();
-        assert_eq!(preview._0, rolled.outcome);
-        assert_eq!(preview._1, emission(rolled.supply, rolled.rate));
+        assert_eq!(preview.outcome, rolled.outcome);
+        assert_eq!(preview.emission, emission(rolled.supply, rolled.rate));
         world.pass(WEEK);
         if week < 3 {
             world.submit(SMALL);
@@ -106,12 +106,12 @@ impl Model {
         let epoch = (world.now - escapement_tests::GENESIS) / WEEK;
         let (supply, rate) = (world.total_supply(), world.param(0));
         let halted = world.ok(&world.keeper, C::haltedUntilCall { scope: 0 })._0 > world.now32();
-        let before = logs::<minter_events::EpochRolled>(&world.minter.all_events()).len();
+        let before = logs::<IMinterEvents::EpochRolled>(&world.minter.all_events()).len();
         let answer = world.send(&world.keeper, M::rollEpochCall {}).map(|_| ());
-        let rolled = logs::<minter_events::EpochRolled>(&world.minter.all_events());
+        let rolled = logs::<IMinterEvents::EpochRolled>(&world.minter.all_events());
         if epoch < self.next_epoch {
             let opens = escapement_tests::GENESIS + self.next_epoch * WEEK;
-            let early = alloy_sol_types::SolError::abi_encode(&M::MinterTooEarly { _0: opens });
+            let early = alloy_sol_types::SolError::abi_encode(&M::MinterTooEarly { opensAt: opens });
             assert_eq!((answer, rolled.len()), (Err(early), before), "an epoch is rolled once");
             return;
         }
@@ -168,7 +168,7 @@ proptest! {
             act(&mut world, &mut model, step);
             prop_assert_eq!(world.total_supply(), supply() + model.minted - model.burned);
             prop_assert_eq!(world.ok(&world.keeper, M::totalMintedCall {})._0, model.minted);
-            prop_assert_eq!(world.pool_balance(), world.total_supply());
+            prop_assert_eq!(world.held(), world.total_supply());
             prop_assert!((2_500..=20_000).contains(&world.param(0)));
         }
     }

@@ -36,7 +36,7 @@ fn attested_update_changes_what_is_minted_from_the_next_roll_on() {
     let rolled = world.roll();
     assert_eq!((rolled.outcome, rolled.rate), (0, 5_099));
     assert_eq!(rolled.minted, emission(supply() + emission(supply(), RATE), 5_099));
-    assert_eq!(world.pool_balance(), world.total_supply());
+    assert_eq!(world.held(), world.total_supply());
 }
 
 /// FLOW-02

@@ -70,13 +70,11 @@ pub struct TokenPlan {
     pub holder: Address,
 }
 
-/// The minter.
+/// The minter. Who receives what it mints, governance names afterwards (`setConsumers`): the consumers are deployed with
+/// the minter's address. Until then it mints nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MinterPlan {
-    /// Who receives the emission; left out, the plan's user must supply it before deploying.
-    #[serde(default)]
-    pub recipient: Option<Address>,
     /// Start of epoch 0, seconds; left out, the latest block of the node.
     #[serde(default)]
     pub genesis: Option<u64>,
@@ -170,9 +168,6 @@ pub enum PlanError {
     /// The pool weights do not sum to 10,000.
     #[error("the live pool weights sum to {0} bps, they must sum to 10,000")]
     WeightSum(u32),
-    /// The minter has no recipient.
-    #[error("the plan names no recipient of the emission: set minter.recipient to a contract or account")]
-    NoRecipient,
     /// The node is another chain.
     #[error("the plan is for chain {plan}, the node is chain {node}: give the RPC of the one or the plan of the other")]
     WrongChain {

@@ -121,7 +121,6 @@ pub async fn deploy(
     mut told: impl FnMut(&str),
 ) -> Result<Deployed, DeployError> {
     plan.check()?;
-    let recipient = plan.minter.recipient.ok_or(PlanError::NoRecipient)?;
     plan.check_chain(client.chain_id())?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let load = |name: &str| Program::load(programs, name);
@@ -166,9 +165,8 @@ pub async fn deploy(
         governance: plan.governance,
         controller,
         token,
-        recipient,
         genesis,
-        epoch_length: plan.minter.epoch_length,
+        epochLength: plan.minter.epoch_length,
     };
     let minter = run.proxy("minter", implementation, &init.abi_encode()).await?;
 

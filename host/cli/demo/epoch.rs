@@ -5,7 +5,7 @@ use anyhow::Result;
 use escapement_agent::{
     bindings::{
         controller::IController,
-        minter::{EpochRolled, IMinter},
+        minter::{IMinter, IMinterEvents::EpochRolled},
     },
     client::{ClientError, Tx},
     deploy,

@@ -90,7 +90,8 @@ async fn usurpers(world: &World, story: &mut Story) -> Result<()> {
     refused(world, story, "a stranger mints", stranger, mint, error).await?;
     let opens_at = world.client.read(minter, &IMinter::nextRollAtCall {}).await?;
     let again = Tx::call(minter, &IMinter::rollEpochCall {});
-    refused(world, story, "roll the epoch twice", stranger, again, IMinter::MinterTooEarly(opens_at)).await?;
+    refused(world, story, "roll the epoch twice", stranger, again, IMinter::MinterTooEarly { opensAt: opens_at })
+        .await?;
     let signers = vec![stranger.address()];
     let strike = Tx::call(verifier, &IVerifier::setSignersCall { signers, threshold: 1 });
     let error = IVerifier::OwnableUnauthorizedAccount(deployer.address());

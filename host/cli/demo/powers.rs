@@ -6,7 +6,7 @@ use anyhow::Result;
 use escapement_agent::{
     bindings::{
         controller::IController,
-        minter::{EpochRolled, IMinter},
+        minter::{IMinter, IMinterEvents::EpochRolled},
         solidity::StakingPool,
         verifier::IVerifier,
     },

@@ -11,7 +11,7 @@ use alloy::{
 use anyhow::{Context, Result, ensure};
 use escapement_agent::{
     artifacts,
-    bindings::{controller::IController, solidity::QuoteToken, token::IToken},
+    bindings::{controller::IController, minter::IMinter, solidity::QuoteToken, token::IToken},
     client::{Client, Tx},
     deploy::{self, Deployed, Plan, Record},
     kpi::{Index, Sources},
@@ -106,10 +106,6 @@ impl World {
             client.balance(accounts.deployer.address()).await? > U256::ZERO,
             "the node does not hold the development accounts (account 0 of the usual mnemonic is empty)"
         );
-        // The staking pool needs the token's address and the minter the staking pool's: its address is known in advance.
-        let staking = maker.create(client.nonce(maker).await?);
-        plan.minter.recipient = Some(staking);
-
         story.chapter("Deployment");
         let (first_block, _) = client.head().await?;
         // Another run on the same node is another deployment, at other addresses.
@@ -127,7 +123,11 @@ impl World {
             let receipt = client.send(&accounts.maker, Tx::create(code)).await?;
             receipt.contract_address.context("no contract address")
         };
-        ensure!(create(STAKING, "StakingPool", token.abi_encode()).await? == staking, "the staking pool is elsewhere");
+        let staking = create(STAKING, "StakingPool", token.abi_encode()).await?;
+        // All that is minted goes there.
+        let mut consumers = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (consumers.consumers[0], consumers.weights[0]) = (staking, 10_000);
+        client.send(&accounts.governance, Tx::call(minter, &consumers)).await?;
         let args = ("Quote".to_owned(), "QUO".to_owned(), U256::from(18), maker);
         let quote = create(QUOTE, "QuoteToken", alloy::sol_types::SolValue::abi_encode_params(&args)).await?;
         let mut pools = Vec::new();

@@ -12,7 +12,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// sixth of the fee goes to `treasury`, in the token that came in: the protocol's revenue. The rest stays in the
 /// reserves, for the holders of the shares. Without a treasury all of it stays.
 /// @dev Reserves are written down, not read from balances, so that a donation moves no price. Tokens that take a fee on
-/// transfer are refused. There is no price oracle here: whoever needs an average reads the `Swap` events.
+/// transfer are refused. The price accumulator is Uniswap V2's: whoever keeps two readings of it has the average price
+/// between them, on which a trade within one block has no influence.
 contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using Math for uint256;
@@ -22,6 +23,8 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
     /// @notice The treasury's part of the fee: one in so many.
     uint256 public constant PROTOCOL_PART = 6;
     uint256 private constant BPS = 10_000;
+    /// @dev Binary places of a price in the accumulator. Reserves of up to 2^128 leave the product far below 2^256.
+    uint256 private constant FRACTION = 112;
 
     IERC20 public immutable token;
     IERC20 public immutable quote;
@@ -33,10 +36,14 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
     uint256 public reserveToken;
     uint256 public reserveQuote;
 
+    uint256 private _cumulative;
+    uint256 private _updatedAt;
+
     error PoolFeeTooHigh(uint256 fee, uint256 max);
     error PoolForeignToken(address token);
     error PoolInsufficientOutput(uint256 output, uint256 min);
     error PoolNoLiquidity();
+    error PoolReserveTooLarge(uint256 reserve, uint256 max);
     error PoolSameToken(address token);
     error PoolShortTransfer(uint256 received, uint256 expected);
     error PoolTooFewShares(uint256 shares, uint256 min);
@@ -66,6 +73,16 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
     function spotPrice() external view returns (uint256) {
         if (reserveToken == 0) revert PoolNoLiquidity();
         return reserveQuote.mulDiv(1e18, reserveToken);
+    }
+
+    /// @notice Quote units per token unit, with 112 binary places, times the seconds they lasted, up to now; wraps at 2^256.
+    function priceCumulative() public view returns (uint256 cumulative) {
+        cumulative = _cumulative;
+        if (reserveToken == 0 || reserveQuote == 0) return cumulative;
+        unchecked {
+            // Only differences of readings mean anything.
+            cumulative += (reserveQuote << FRACTION) / reserveToken * (block.timestamp - _updatedAt);
+        }
     }
 
     /// @notice What `amountIn` of `tokenIn` buys now. Rounded down.
@@ -157,7 +174,11 @@ contract ConstantProductPool is ERC20, ReentrancyGuardTransient {
         return false;
     }
 
+    /// @dev The price before the change has lasted until now, and the one after it has lasted for no time yet.
     function _update(uint256 token_, uint256 quote_) private {
+        if (quote_ > type(uint128).max) revert PoolReserveTooLarge(quote_, type(uint128).max);
+        _cumulative = priceCumulative();
+        _updatedAt = block.timestamp;
         reserveToken = token_;
         reserveQuote = quote_;
         emit Sync(token_, quote_);

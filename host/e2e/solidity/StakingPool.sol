@@ -63,6 +63,11 @@ contract StakingPool is ReentrancyGuardTransient {
         return token.balanceOf(address(this)) - totalStaked - owed;
     }
 
+    /// @notice What the minter calls after minting here. Tokens are counted by balance, so the amount tells nothing new.
+    function notifyReward(uint256) external {
+        accrue();
+    }
+
     /// @notice Credits what has arrived to the present stakers. Without stakers it keeps waiting.
     function accrue() public {
         if (totalStaked == 0) return;

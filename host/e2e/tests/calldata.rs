@@ -1,7 +1,7 @@
 //! E2E-9: calldata that no compiler writes, on the compiled contracts: dirty bits in narrow words, dirty padding, gaps,
 //! missing and surplus bytes, unknown selectors.
 //!
-//! The controller routes by hand and takes the canonical encoding only. SDK 0.9, which routes token, verifier and minter,
+//! Controller and minter route by hand and take the canonical encoding only. SDK 0.9, which routes token and verifier,
 //! encodes what it decoded again and compares: it refuses the same. Both refuse without data. One word is read more
 //! laxly than Solidity reads it: to the SDK a bool from 2 to 255 is true; see the last test.
 #![allow(missing_docs)]

@@ -231,8 +231,8 @@ fn minter(bench: &mut Bench) {
     let halt = C::haltCall { scope: 0 };
     bench.world.net.send(bench.world.guardian, bench.world.controller, &halt).expect("the guardian halts");
     bench.measure("minter: rollEpoch, halted", stranger, target, &roll);
-    let recipient = IMinter::setRecipientCall { recipient: stranger }.abi_encode();
-    bench.measure("minter: setRecipient", bench.world.governance, target, &recipient);
+    let treasury = IMinter::setTreasuryCall { treasury: stranger }.abi_encode();
+    bench.measure("minter: setTreasury", bench.world.governance, target, &treasury);
 
     let world = &bench.world;
     let logic = world.net.program(world.deployer, "minter-v2");

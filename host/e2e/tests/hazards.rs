@@ -33,9 +33,8 @@ fn constructor_calls(world: &World) -> Vec<Bytes> {
         governance: who,
         controller: world.controller,
         token: world.token,
-        recipient: who,
         genesis: world.net.now(),
-        epoch_length: 604_800,
+        epochLength: 604_800,
     };
     let minter = minter.abi_encode()[4..].to_vec();
     [Vec::new(), owner_only, token, verifier, controller, minter]

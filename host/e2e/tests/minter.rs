@@ -1,19 +1,29 @@
 //! E2E-23 to E2E-27: emission on the compiled minter, token and controller, to the unit.
 #![allow(missing_docs)]
 
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use escapement_agent::bindings::{
     controller::IController,
-    minter::{BreakerReset, BreakerTripped, EpochMissed, EpochRolled, IMinter, OwnershipTransferred, RecipientChanged},
+    minter::{
+        IMinter,
+        IMinterEvents::{BreakerReset, BreakerTripped, ConsumersChanged, EpochMissed, EpochRolled, KeeperPaid},
+    },
     token::IToken,
 };
-use escapement_core::emission::{MintWindow, WindowError, epoch_amount, epoch_limit};
+use escapement_core::{
+    emission::{YEARLY, epoch_amount, epoch_window},
+    window::{Window, WindowError},
+};
 use escapement_e2e::{GENESIS, Receipt, Refusal, World, arb_wasm, program_code, wad};
 
 const WEEK: u32 = 604_800;
-/// The rate at which an epoch mints exactly its limit: twice the highest one the controller can hold.
-const LIMIT_RATE: u32 = 100_000;
+/// The minter's burn meter.
+const METER: B256 = B256::with_last_byte(4);
+/// The highest rate at which an epoch stays within its window: twice the highest schedule anybody can set.
+const LIMIT_RATE: u32 = 120_857;
+/// Twice the highest rate: within the window of an epoch, and above what a year lets through.
+const DOUBLE_RATE: u32 = 100_000;
 
 fn roll(world: &World) -> Result<Receipt, Refusal> {
     world.net.send(world.stranger, world.minter, &IMinter::rollEpochCall {})
@@ -24,13 +34,16 @@ fn rolled(world: &World) -> EpochRolled {
     world.net.hold();
     let before = supply(world);
     let told = view(world, &IMinter::previewCall {});
-    let balance = IToken::balanceOfCall { account: view(world, &IMinter::recipientCall {}) };
+    let [consumer, ..] = view(world, &IMinter::consumersCall {}).consumers;
+    let balance = IToken::balanceOfCall { account: consumer };
     let held = world.net.view(world.token, &balance).expect("a plain view");
-    let event = roll(world).unwrap_or_else(|refusal| panic!("{refusal}")).events::<EpochRolled>().remove(0);
-    assert_eq!((told._0, event.supply), (event.outcome, before));
-    assert_eq!(event.minted, if event.outcome == 0 { told._1 } else { U256::ZERO });
+    let receipt = roll(world).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let event = receipt.events::<EpochRolled>().remove(0);
+    assert_eq!((told.outcome, event.supply), (event.outcome, before));
+    assert_eq!(event.minted, if event.outcome == 0 { told.emission + told.remint } else { U256::ZERO });
     assert_eq!(supply(world), before + event.minted);
-    assert_eq!(world.net.view(world.token, &balance).expect("a plain view"), held + event.minted);
+    let paid = receipt.events::<KeeperPaid>().iter().fold(U256::ZERO, |sum, paid| sum + paid.amount);
+    assert_eq!(world.net.view(world.token, &balance).expect("a plain view"), held + event.minted - paid);
     event
 }
 
@@ -55,20 +68,65 @@ fn amount(supply: U256, rate: u32) -> U256 {
     epoch_amount(supply, rate, WEEK).expect("fits")
 }
 
+/// Most that the window of an epoch holds.
+fn limit(supply: U256) -> U256 {
+    epoch_window(WEEK).cap(supply).expect("fits")
+}
+
 fn set_emission(world: &World, from: u32, to: u32) {
     let changes: Bytes = [&[0u8][..], &from.to_be_bytes(), &to.to_be_bytes()].concat().into();
     let call = IController::overrideParamsCall { changes };
     world.net.send(world.council, world.controller, &call).unwrap_or_else(|refusal| panic!("{refusal}"));
 }
 
-/// Replaces the controller by a contract that answers `rate` to `param` and zero to everything else.
+/// Replaces the controller by a contract that answers `rate` as group 0, no burn share and no re-mint as group 3, and no
+/// accepted update.
 fn lie(world: &World, rate: u32) {
-    let mut code = vec![0x60, 0x00, 0x35, 0x60, 0xe0, 0x1c, 0x63]; // selector
-    code.extend(IController::paramCall::SELECTOR);
-    code.extend([0x14, 0x63]); // is it param's: 1 or 0
-    code.extend(rate.to_be_bytes());
-    code.extend([0x02, 0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3]); // times the rate, returned
-    world.net.chain.set_code(world.controller, code.into()).expect("plain code");
+    // Zeros with a length of one at 0x40 make the answer of group 0 (head 0x40); of group 3 with a length of two; `words`
+    // is answered by one word of zero. The three differ by selector and argument.
+    let mut code = Code::default();
+    code.push(&[0]).op(0x35).push(&[0xe0]).op(0x1c).push(&IController::wordsCall::SELECTOR).op(0x14);
+    let words = code.jump_if();
+    // Halted until 0, then offset, length, values.
+    code.push(&[0x40]).push(&[0x20]).op(0x52);
+    code.push(&[4]).op(0x35);
+    let third = code.jump_if();
+    code.push(&[1]).push(&[0x40]).op(0x52).push(&rate.to_be_bytes()).push(&[0x60]).op(0x52);
+    code.push(&[0x80]).push(&[0]).op(0xf3);
+    code.land(third);
+    code.push(&[2]).push(&[0x40]).op(0x52).push(&[0xa0]).push(&[0]).op(0xf3);
+    code.land(words);
+    code.push(&[0x20]).push(&[0]).op(0x52).push(&[1]).push(&[0x20]).op(0x52).push(&[0x60]).push(&[0]).op(0xf3);
+    world.net.chain.set_code(world.controller, code.0.into()).expect("plain code");
+}
+
+/// A few EVM instructions.
+#[derive(Default)]
+struct Code(Vec<u8>);
+
+impl Code {
+    fn op(&mut self, op: u8) -> &mut Self {
+        self.0.push(op);
+        self
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.push(0x5f + u8::try_from(bytes.len()).expect("a few bytes"));
+        self.0.extend(bytes);
+        self
+    }
+
+    /// Jumps, if the stack says so, to where `land` is called with the returned place.
+    fn jump_if(&mut self) -> usize {
+        let place = self.0.len() + 1;
+        self.push(&[0]).op(0x57);
+        place
+    }
+
+    fn land(&mut self, place: usize) {
+        self.0[place] = u8::try_from(self.0.len()).expect("a short program");
+        self.op(0x5b);
+    }
 }
 
 fn reset(world: &World, from: Address) -> Result<Receipt, Refusal> {
@@ -87,8 +145,8 @@ fn epoch_is_rolled_once_at_the_rate_kept_before() {
     for second in [world.net.now(), start + u64::from(WEEK) - 1] {
         world.net.at_next(second);
         let early = roll(&world).expect_err("rolled already").expect::<IMinter::MinterTooEarly>();
-        assert_eq!(early.0, start + u64::from(WEEK));
-        assert_eq!(view(&world, &IMinter::nextRollAtCall {}), early.0);
+        assert_eq!(early.opensAt, start + u64::from(WEEK));
+        assert_eq!(view(&world, &IMinter::nextRollAtCall {}), early.opensAt);
     }
     let mut total = U256::ZERO;
     // A change of the rate reaches the epoch after the roll that reads it.
@@ -167,7 +225,8 @@ fn breaker_trips_above_the_limit_of_an_epoch_and_latches() {
     open(&world, 1);
     lie(&world, LIMIT_RATE + 1);
     let event = rolled(&world);
-    assert_eq!((event.outcome, event.minted), (0, epoch_limit(event.supply, WEEK).expect("fits")), "the limit itself");
+    assert_eq!((event.outcome, event.minted), (0, amount(event.supply, LIMIT_RATE)), "just within the limit");
+    assert!(amount(event.supply, LIMIT_RATE + 1) > limit(event.supply));
 
     open(&world, 2);
     lie(&world, 10_000);
@@ -176,12 +235,12 @@ fn breaker_trips_above_the_limit_of_an_epoch_and_latches() {
     let trip = receipt.events::<BreakerTripped>().remove(0);
     assert_eq!((trip.epoch, trip.reason, trip.level), (2, 1, U256::ZERO));
     assert_eq!(trip.amount, amount(before, LIMIT_RATE + 1));
-    assert_eq!(trip.limit, epoch_limit(before, WEEK).expect("fits"));
+    assert_eq!(trip.limit, limit(before));
     let event = receipt.events::<EpochRolled>().remove(0);
     assert_eq!((event.outcome, event.minted, event.nextRate), (2, U256::ZERO, 10_000));
     assert_eq!(supply(&world), before);
     let after = view(&world, &IMinter::mintWindowCall {});
-    assert_eq!((after._0, after._3), (window._0, window._3), "a trip fills no window");
+    assert_eq!((after.level, after.updatedAt), (window.level, window.updatedAt), "a trip fills no window");
 
     open(&world, 3);
     let receipt = roll(&world).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -191,13 +250,13 @@ fn breaker_trips_above_the_limit_of_an_epoch_and_latches() {
 
     for who in [world.council, world.guardian, world.stranger, world.deployer] {
         let refusal = reset(&world, who).expect_err("governance alone");
-        assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, who);
+        assert_eq!(refusal.expect::<IMinter::AccessControlUnauthorizedAccount>().account, who);
     }
     let receipt = reset(&world, world.governance).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(receipt.events::<BreakerReset>().len(), 1);
     assert!(!view(&world, &IMinter::trippedCall {}));
     let refusal = reset(&world, world.governance).expect_err("nothing to reset");
-    assert_eq!(refusal.expect::<IMinter::MinterNotTripped>().0, world.governance);
+    assert_eq!(refusal.expect::<IMinter::MinterNotTripped>().caller, world.governance);
     open(&world, 4);
     let event = rolled(&world);
     assert_eq!((event.outcome, event.minted), (0, amount(event.supply, 10_000)));
@@ -206,14 +265,14 @@ fn breaker_trips_above_the_limit_of_an_epoch_and_latches() {
 #[test]
 fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
     let world = World::new();
-    lie(&world, LIMIT_RATE);
+    lie(&world, DOUBLE_RATE);
     let stored = |world: &World| {
         let window = view(world, &IMinter::mintWindowCall {});
-        MintWindow { level: window._0, base_supply: window._1, started_at: window._2, updated_at: window._3 }
+        Window { level: window.level, base: window.supply, started_at: window.startedAt, updated_at: window.updatedAt }
     };
     let mut window = stored(&world);
-    assert_eq!((window.level, window.base_supply), (U256::ZERO, wad(1_000_000_000)));
-    window = window.add(world.net.now(), supply(&world), rolled(&world).minted).expect("nothing was minted");
+    assert_eq!((window.level, window.base), (U256::ZERO, wad(1_000_000_000)));
+    window = window.add(&YEARLY, world.net.now(), supply(&world), rolled(&world).minted).expect("nothing was minted");
     assert_eq!(stored(&world), window);
     let mut epoch = 0;
     let cap = loop {
@@ -222,10 +281,10 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
         // The last second of the epoch: what trips now can be tried again at once, in the next.
         world.net.warp(genesis(&world) + (epoch + 1) * u64::from(WEEK) - 1 - world.net.now());
         let (before, now) = (supply(&world), world.net.now());
-        match window.add(now, before, amount(before, LIMIT_RATE)) {
+        match window.add(&YEARLY, now, before, amount(before, DOUBLE_RATE)) {
             Ok(next) => {
                 let event = rolled(&world);
-                assert_eq!((event.outcome, event.minted), (0, amount(before, LIMIT_RATE)));
+                assert_eq!((event.outcome, event.minted), (0, amount(before, DOUBLE_RATE)));
                 window = next;
             }
             Err(WindowError::Exceeded { cap, .. }) => break cap,
@@ -239,10 +298,10 @@ fn breaker_trips_when_the_year_is_full_and_a_reset_empties_nothing() {
             reset(&world, world.governance).unwrap_or_else(|refusal| panic!("{refusal}"));
         }
         world.net.hold();
-        let (before, level_now) = (supply(&world), window.level_at(world.net.now()).expect("forward"));
+        let (before, level_now) = (supply(&world), window.level_at(&YEARLY, world.net.now()).expect("forward"));
         let trip = roll(&world).unwrap_or_else(|refusal| panic!("{refusal}")).events::<BreakerTripped>().remove(0);
         assert_eq!((trip.epoch, trip.reason, trip.limit), (epoch + again, 2, cap));
-        assert_eq!((trip.amount, trip.level), (amount(before, LIMIT_RATE), level_now));
+        assert_eq!((trip.amount, trip.level), (amount(before, DOUBLE_RATE), level_now));
         assert_eq!((supply(&world), stored(&world)), (before, window), "nothing minted, nothing emptied");
     }
 }
@@ -261,8 +320,13 @@ fn cap_is_never_exceeded_and_burned_room_is_used() {
     assert_eq!((over._0, over._1), (cap + U256::ONE, cap));
     mint(room).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(supply(&world), cap);
-
     open(&world, 1);
+    let foreign = roll(&world).expect_err("somebody else minted").expect::<IMinter::MinterForeignMint>();
+    assert_eq!((foreign.expected, foreign.supply), (cap - room, cap));
+    // As if the minter had minted it: the burn meter's word, the expected supply in its upper half.
+    let word = (cap << 128) | (U256::from_be_bytes(world.net.storage(world.minter, METER).0) & U256::from(u128::MAX));
+    world.net.chain.set_storage(world.minter, METER.into(), word);
+
     let event = rolled(&world);
     assert_eq!((event.outcome, event.minted), (3, U256::ZERO));
     // What is left after the burn mints exactly itself: an amount that fits to the unit.
@@ -286,38 +350,43 @@ fn cap_is_never_exceeded_and_burned_room_is_used() {
 #[test]
 fn each_power_of_the_minter_is_governances() {
     let world = World::new();
+    let consumers = |account: Address| {
+        let mut call = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (call.consumers[0], call.weights[0]) = (account, 10_000);
+        call
+    };
+    let other = world.net.solidity(world.deployer, "SilentStub", &[]);
+    let role = B256::ZERO;
     let calls = [
-        IMinter::setRecipientCall { recipient: world.stranger }.abi_encode(),
+        consumers(other).abi_encode(),
         IMinter::resetBreakerCall {}.abi_encode(),
-        IMinter::transferOwnershipCall { new_owner: world.stranger }.abi_encode(),
+        IMinter::setTreasuryCall { treasury: world.stranger }.abi_encode(),
+        IMinter::grantRoleCall { role, account: world.stranger }.abi_encode(),
     ];
     for who in [world.council, world.guardian, world.stranger, world.deployer, world.recipient] {
         for call in &calls {
             let sent = world.net.transact(who, TxKind::Call(world.minter), call.clone().into(), U256::ZERO);
             let refusal = sent.expect_err("governance alone");
-            assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, who);
+            assert_eq!(refusal.expect::<IMinter::AccessControlUnauthorizedAccount>().account, who);
         }
     }
-    let set = |recipient| world.net.send(world.governance, world.minter, &IMinter::setRecipientCall { recipient });
-    let zero = set(Address::ZERO).expect_err("nobody").expect::<IMinter::MinterInvalidRecipient>();
-    assert_eq!(zero.0, Address::ZERO);
-    let receipt = set(world.stranger).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let changed = receipt.events::<RecipientChanged>().remove(0);
-    assert_eq!((changed.previous, changed.recipient), (world.recipient, world.stranger));
+    let set = |who, account| world.net.send(who, world.minter, &consumers(account));
+    let nobody = set(world.governance, world.stranger).expect_err("no contract").expect::<IMinter::MinterWithoutCode>();
+    assert_eq!(nobody.account, world.stranger);
+    let receipt = set(world.governance, other).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(receipt.events::<ConsumersChanged>()[0].consumers[0], other);
     assert_eq!(rolled(&world).outcome, 0);
     open(&world, 1);
     assert!(rolled(&world).minted > U256::ZERO, "and it goes to the new one, as `rolled` checks");
 
-    let offer = IMinter::transferOwnershipCall { new_owner: world.council };
-    world.net.send(world.governance, world.minter, &offer).unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(view(&world, &IMinter::ownerCall {}), world.governance, "an offer moves nothing");
-    let accept = |who| world.net.send(who, world.minter, &IMinter::acceptOwnershipCall {});
-    let refusal = accept(world.stranger).expect_err("not offered to them");
-    assert_eq!(refusal.expect::<IMinter::OwnableUnauthorizedAccount>().0, world.stranger);
-    let receipt = accept(world.council).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let moved = receipt.events::<OwnershipTransferred>().remove(0);
-    assert_eq!((moved.previousOwner, moved.newOwner), (world.governance, world.council));
-    assert!(set(world.recipient).is_err(), "the one before has no power left");
+    let renounce = IMinter::renounceRoleCall { role, callerConfirmation: world.governance };
+    let refusal = world.net.send(world.governance, world.minter, &renounce).expect_err("the last admin stays");
+    let _ = refusal.expect::<IMinter::AccessControlLastAdmin>();
+    let grant = IMinter::grantRoleCall { role, account: world.council };
+    world.net.send(world.governance, world.minter, &grant).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let revoke = IMinter::revokeRoleCall { role, account: world.governance };
+    world.net.send(world.council, world.minter, &revoke).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert!(set(world.governance, other).is_err(), "the one before has no power left");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The controller's state words and their fields.
 
-use super::ledger::{key, Ledger};
+use super::ledger::{key, Ledger, Word};
 use super::Violation;
 use crate::param::{Group, Slot, GROUPS, SCOPE_ALL};
 use crate::rules::{GroupRules, SlotRules};
@@ -159,8 +159,13 @@ impl Progress {
     /// Reads the word.
     #[must_use]
     pub fn load<L: Ledger + ?Sized>(l: &L) -> Self {
-        let [update_id, observed_at, accepted_at, tripped_at, accepted, flags, streaks] =
-            unpack(&PROGRESS, &l.load(key::PROGRESS));
+        Self::unpack(&l.load(key::PROGRESS))
+    }
+
+    /// What the word at [`key::PROGRESS`] says, for those who have it from the controller's `words`.
+    #[must_use]
+    pub fn unpack(word: &Word) -> Self {
+        let [update_id, observed_at, accepted_at, tripped_at, accepted, flags, streaks] = unpack(&PROGRESS, word);
         let [_, streaks @ ..] = streaks.to_be_bytes();
         Self {
             update_id,

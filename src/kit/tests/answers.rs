@@ -16,6 +16,7 @@ sol! {
     function transferFrom(address from, address to, uint256 amount);
     function mint(address to, uint256 amount);
     function burn(uint256 amount);
+    function approve(address spender, uint256 amount);
     function balanceOf(address account);
     function totalSupply();
 }
@@ -31,7 +32,8 @@ impl Harness {
             0 => erc20::transfer(&token, &Address::repeat_byte(2), amount),
             1 => erc20::transfer_from(&token, &Address::repeat_byte(1), &this, amount),
             2 => erc20::mint(&token, &Address::repeat_byte(2), amount),
-            _ => erc20::burn(&token, amount),
+            3 => erc20::burn(&token, amount),
+            _ => erc20::approve(&token, &Address::repeat_byte(2), amount),
         }
     }
     /// Each function of the module that asks, by number.
@@ -108,13 +110,14 @@ fn params_read_reverts_when_the_answer_is_not_a_group(
 }
 
 /// The kit's calls to a token, as alloy encodes them, by the numbers of [`Harness::write`].
-fn calls(this: Address) -> [Vec<u8>; 4] {
+fn calls(this: Address) -> [Vec<u8>; 5] {
     let (one, two, amount) = (Address::repeat_byte(1), Address::repeat_byte(2), U256::from(7));
     [
         transferCall { to: two, amount }.abi_encode(),
         transferFromCall { from: one, to: this, amount }.abi_encode(),
         mintCall { to: two, amount }.abi_encode(),
         burnCall { amount }.abi_encode(),
+        approveCall { spender: two, amount }.abi_encode(),
     ]
 }
 
@@ -148,7 +151,7 @@ fn erc20_writes_revert_on_any_other_answer(contract: Contract<Harness>, token: C
         (vec![9, 8, 7], true, vec![9, 8, 7]),
         (word.to_vec(), true, word.to_vec()),
     ];
-    for function in 0..4 {
+    for function in 0..5 {
         for (answer, refuses, expected) in &cases {
             token.sender(alice).teach(answer, *refuses);
             let error = contract.sender(alice).write(address, function).motsu_unwrap_err();

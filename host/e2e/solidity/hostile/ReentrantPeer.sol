@@ -7,6 +7,8 @@ pragma solidity ^0.8.30;
 /// static call leaves no trace, reported by a revert, or needed: then the answer comes only if it succeeded.
 contract ReentrantPeer {
     mapping(bytes4 selector => bytes) public answers;
+    /// @notice Answers to one call with exactly this calldata; they go before those to a function.
+    mapping(bytes32 calldataHash => bytes) public exactAnswers;
     bytes4 public trigger;
     address public target;
     bytes public payload;
@@ -28,6 +30,11 @@ contract ReentrantPeer {
         answers[selector] = answer;
     }
 
+    /// @notice Sets what one call is answered with.
+    function setExactAnswer(bytes calldata call_, bytes calldata answer) external {
+        exactAnswers[keccak256(call_)] = answer;
+    }
+
     /// @notice Sets the call made by each call of `trigger_`, and what becomes of its outcome.
     function arm(bytes4 trigger_, address target_, bytes calldata payload_, uint8 mode_) external {
         (trigger, target, payload, mode) = (trigger_, target_, payload_, mode_);
@@ -46,7 +53,8 @@ contract ReentrantPeer {
             if (mode == REPORT || (mode == NEED && !ok)) revert CalledBack(ok, result);
             if (mode == KEEP) (fired, succeeded, returned) = (true, ok, result);
         }
-        bytes memory answer = answers[msg.sig];
+        bytes memory answer = exactAnswers[keccak256(msg.data)];
+        if (answer.length == 0) answer = answers[msg.sig];
         assembly ("memory-safe") {
             return(add(answer, 32), mload(answer))
         }

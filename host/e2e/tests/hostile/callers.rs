@@ -55,9 +55,8 @@ fn delegate_call_finds_no_proxy() {
         governance: world.stranger,
         controller: world.controller,
         token: world.token,
-        recipient: world.stranger,
         genesis: world.net.now(),
-        epoch_length: 604_800,
+        epochLength: 604_800,
     };
     refused(delegate(world.minter_logic, encoded(&initialize)), &M::ProxiedNotThroughProxy {});
     // The code runs on the forwarder's storage, where nobody has a role.
@@ -86,7 +85,7 @@ fn batch_judges_each_call_by_itself() {
         receipt.events::<Forwarder::Forwarded>().into_iter().map(|event| (event.success, event.result)).collect();
     let replayed = C::ControllerIdNotRising { id: 1, last: 1 }.abi_encode();
     let opens_at = world.net.view(world.minter, &M::nextRollAtCall {}).expect("a plain view");
-    let early = M::MinterTooEarly(opens_at).abi_encode();
+    let early = M::MinterTooEarly { opensAt: opens_at }.abi_encode();
     let want = [(true, Bytes::new()), (false, replayed.into()), (true, Bytes::new()), (false, Bytes::from(early))];
     assert_eq!(outcomes, want);
     assert_eq!(world.value(0), 10_050, "once");

@@ -56,9 +56,25 @@ fn token_peer(net: &Net) -> Address {
     peer(net, &[(T::capCall::SELECTOR, billion * U256::from(2)), (T::totalSupplyCall::SELECTOR, billion)])
 }
 
-/// A peer that says what a controller at 1 % emission says, without a halt.
+/// What a controller says of a group.
+fn group_answer(halted_until: u32, values: &[u32]) -> Bytes {
+    (halted_until, values.to_vec()).abi_encode_params().into()
+}
+
+/// Sets what `peer` says of a group, as its controller.
+fn answer_group(net: &Net, peer: Address, group: u8, answer: Bytes) {
+    let call = encoded(&C::groupParamsCall { group });
+    let call = fixtures::ReentrantPeer::setExactAnswerCall { call_: call, answer };
+    net.send(net.account(4), peer, &call).expect("anyone tells it what to answer");
+}
+
+/// A peer that says what a controller at 1 % emission says, without a halt, a re-mint or any accepted update.
 fn controller_peer(net: &Net) -> Address {
-    peer(net, &[(C::paramCall::SELECTOR, U256::from(10_000)), (C::haltedUntilCall::SELECTOR, U256::ZERO)])
+    let peer = peer(net, &[]);
+    answer_group(net, peer, 0, group_answer(0, &[10_000]));
+    answer_group(net, peer, 3, group_answer(0, &[2_000, 0]));
+    answer(net, peer, C::wordsCall::SELECTOR, vec![B256::ZERO].abi_encode().into());
+    peer
 }
 
 /// Points the controller at another verifier.
@@ -81,15 +97,19 @@ fn minter_on(world: &World, controller: Address, token: Address) -> Result<Addre
         governance: world.governance,
         controller,
         token,
-        recipient: world.recipient,
         genesis: world.net.now(),
-        epoch_length: u32::try_from(WEEK).expect("32 bits"),
+        epochLength: u32::try_from(WEEK).expect("32 bits"),
     };
     let arguments = (world.minter_logic, world.governance, encoded(&initialize)).abi_encode_params();
-    world.net.create(world.deployer, Solidity::load("TransparentUpgradeableProxy").creation(&arguments))
+    let minter =
+        world.net.create(world.deployer, Solidity::load("TransparentUpgradeableProxy").creation(&arguments))?;
+    let mut consumers = M::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+    (consumers.consumers[0], consumers.weights[0]) = (world.consumer, 10_000);
+    world.net.send(world.governance, minter, &consumers)?;
+    Ok(minter)
 }
 
 /// The words of a minter.
 fn minter_words(world: &World, minter: Address) -> Vec<B256> {
-    (0..16).map(|slot| world.net.storage(minter, B256::with_last_byte(slot))).collect()
+    (0..22).map(|slot| world.net.storage(minter, B256::with_last_byte(slot))).collect()
 }

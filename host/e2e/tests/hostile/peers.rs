@@ -14,9 +14,9 @@ use escapement_agent::bindings::{
 use escapement_e2e::{World, refused};
 
 use crate::{
-    REPORT, WEEK, answer, controller_peer, encoded,
+    REPORT, WEEK, answer, answer_group, controller_peer, encoded,
     fixtures::{ReentrantPeer, RefusingStub, UptimeFeed},
-    minter_on, minter_words, peer, set_verifier, token_peer, verifier_peer,
+    group_answer, minter_on, minter_words, peer, set_verifier, token_peer, verifier_peer,
 };
 
 #[test]
@@ -74,11 +74,13 @@ fn roll_reverts_when_token_or_controller_fails() {
     let [silent, refusing, taxed] =
         ["SilentStub", "RefusingStub", "TaxedToken"].map(|name| world.net.solidity(world.deployer, name, &[]));
     // A minter is not born on a token that does not tell its cap and supply.
-    let bad = |target, length| M::MinterBadAnswer { _0: target, _1: U256::from(length) };
-    refused(minter_on(&world, world.controller, silent), &bad(silent, 0));
-    refused(minter_on(&world, world.controller, taxed), &M::MinterCallFailed(taxed));
-    refused(minter_on(&world, world.controller, world.stranger), &M::MinterWithoutCode(world.stranger));
-    refused(minter_on(&world, world.stranger, world.token), &M::MinterWithoutCode(world.stranger));
+    let bad = |target, length| M::MinterBadAnswer { target, answer: U256::from(length) };
+    let not_a_token = |token| M::Erc20BadAnswer { token, length: U256::ZERO };
+    let no_group = |controller, length| M::ParamsBadAnswer { controller, group: 0, length: U256::from(length) };
+    refused(minter_on(&world, world.controller, silent), &not_a_token(silent));
+    refused(minter_on(&world, world.controller, taxed), &M::Erc20CallFailed { token: taxed });
+    refused(minter_on(&world, world.controller, world.stranger), &M::MinterWithoutCode { account: world.stranger });
+    refused(minter_on(&world, world.stranger, world.token), &M::MinterWithoutCode { account: world.stranger });
     let born = minter_on(&world, world.controller, refusing).expect_err("the token refuses");
     assert!(born.is::<RefusingStub::StubRefused>(), "{born}");
 
@@ -88,7 +90,7 @@ fn roll_reverts_when_token_or_controller_fails() {
         let before = minter_words(&world, minter);
         let rolled = world.net.send(world.stranger, minter, &M::rollEpochCall {});
         if silence {
-            refused(rolled, &bad(silent, 0));
+            refused(rolled, &no_group(silent, 0));
         } else {
             refused(rolled, &RefusingStub::StubRefused { caller: minter, value: U256::ZERO });
         }
@@ -100,21 +102,21 @@ fn roll_reverts_when_token_or_controller_fails() {
     let minter = minter_on(&world, controller, token).unwrap_or_else(|refusal| panic!("{refusal}"));
     let roll = || world.net.send(world.stranger, minter, &M::rollEpochCall {});
     let before = minter_words(&world, minter);
-    let encoded_word = |value: U256| Bytes::from(value.to_be_bytes::<32>());
-    let cases = [
-        (controller, C::paramCall::SELECTOR, U256::from(10_000), U256::from(1u64 << 32)),
-        (controller, C::paramCall::SELECTOR, U256::from(10_000), U256::MAX),
-        (controller, C::haltedUntilCall::SELECTOR, U256::ZERO, U256::from(1) << 64),
-    ];
-    for (peer, selector, honest, nonsense) in cases {
-        answer(&world.net, peer, selector, encoded_word(nonsense));
-        refused(roll(), &bad(peer, 32));
-        for length in [0, 31, 33, 64] {
-            answer(&world.net, peer, selector, vec![0; length].into());
-            refused(roll(), &bad(peer, length));
-        }
-        answer(&world.net, peer, selector, encoded_word(honest));
+    let honest = group_answer(0, &[10_000]);
+    for (at, byte) in [(31 - 4, 1), (0, 1), (63, 0x20), (95, 0), (95, 2), (127 - 4, 1)] {
+        let mut nonsense = honest.to_vec();
+        nonsense[at] = byte;
+        answer_group(&world.net, controller, 0, nonsense.clone().into());
+        refused(roll(), &no_group(controller, nonsense.len()));
     }
+    for length in [31, 33, 64, 127, 129] {
+        answer_group(&world.net, controller, 0, vec![0; length].into());
+        refused(roll(), &no_group(controller, length));
+    }
+    // One value is no equilibrium, two are no rate.
+    answer_group(&world.net, controller, 0, group_answer(0, &[10_000, 10_000]));
+    refused(roll(), &bad(controller, 4));
+    answer_group(&world.net, controller, 0, honest);
     assert_eq!(minter_words(&world, minter), before, "nothing was recorded");
 
     // Or the token refuses the mint itself, with everything else done.

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall as _;
 use escapement_agent::bindings::{
     controller::IController as C,
-    minter::{EpochRolled, IMinter as M},
+    minter::{IMinter as M, IMinterEvents},
     token::IToken as T,
     verifier::IVerifier as V,
 };
@@ -78,7 +78,7 @@ fn mint_cannot_come_back_into_the_minter() {
         encoded(&M::rollEpochCall {}),
         encoded(&M::previewCall {}),
         encoded(&M::nextEpochCall {}),
-        encoded(&M::acceptOwnershipCall {}),
+        encoded(&M::observeCall {}),
     ]) {
         world.net.warp(WEEK);
         // Reported by a revert, the roll is undone and says what happened.
@@ -92,7 +92,7 @@ fn mint_cannot_come_back_into_the_minter() {
         let total = || world.net.view(minter, &M::totalMintedCall {}).expect("a plain view");
         let minted_before = total();
         let receipt = roll(world.stranger).unwrap_or_else(|refusal| panic!("{refusal}"));
-        let rolled = receipt.events::<EpochRolled>();
+        let rolled = receipt.events::<IMinterEvents::EpochRolled>();
         assert_eq!((rolled.len(), rolled[0].epoch, rolled[0].outcome), (1, n, 0));
         assert!(!rolled[0].minted.is_zero(), "so the token was called");
         assert_eq!(total(), minted_before + rolled[0].minted);
@@ -117,8 +117,8 @@ fn reads_cannot_come_back_into_the_minter() {
     let minter = minter_on(&world, controller, token).unwrap_or_else(|refusal| panic!("{refusal}"));
     for (peer, trigger) in [
         (token, T::totalSupplyCall::SELECTOR),
-        (controller, C::paramCall::SELECTOR),
-        (controller, C::haltedUntilCall::SELECTOR),
+        (controller, C::groupParamsCall::SELECTOR),
+        (controller, C::wordsCall::SELECTOR),
     ] {
         let before = minter_words(&world, minter);
         for payload in [encoded(&M::rollEpochCall {}), encoded(&M::previewCall {}), encoded(&M::rateCall {})] {
@@ -164,23 +164,36 @@ fn feed_cannot_come_back_into_the_verifier() {
 }
 
 #[test]
-fn recipient_is_never_called() {
+fn consumer_cannot_come_back_into_the_minter() {
     let world = World::new();
     let receiver = world.net.solidity(world.stranger, "ReentrantReceiver", &[]);
-    let call = M::setRecipientCall { recipient: receiver };
-    world.net.send(world.governance, world.minter, &call).expect("governance owns the minter");
+    let mut call = M::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+    (call.consumers[0], call.weights[0]) = (receiver, 10_000);
+    world.net.send(world.governance, world.minter, &call).expect("governance names the consumers");
     let roll = || world.net.send(world.stranger, world.minter, &M::rollEpochCall {});
     roll().unwrap_or_else(|refusal| panic!("{refusal}"));
-    world.net.warp(WEEK);
+    for payload in [
+        encoded(&M::rollEpochCall {}),
+        encoded(&M::deliverCall { consumer: receiver }),
+        encoded(&M::depositRevenueCall { amount: U256::ONE }),
+        encoded(&M::rateCall {}),
+    ] {
+        world.net.warp(WEEK);
+        let call = ReentrantReceiver::armCall { target_: world.minter, payload_: payload };
+        world.net.send(world.stranger, receiver, &call).expect("anyone arms it");
+        let held = || world.net.view(world.token, &T::balanceOfCall { account: receiver }).expect("a plain view");
+        let before = held();
+        let receipt = roll().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let delivered = receipt.events::<IMinterEvents::Delivered>();
+        assert_eq!((delivered.len(), delivered[0].consumer), (1, receiver));
+        assert_eq!(held() - before, delivered[0].amount, "minted once");
+        assert!(!delivered[0].amount.is_zero());
+        assert!(world.net.view(receiver, &ReentrantReceiver::firedCall {}).expect("a plain view"), "it called back");
+        assert!(!world.net.view(receiver, &ReentrantReceiver::succeededCall {}).expect("a plain view"), "shut out");
+    }
     let call = ReentrantReceiver::armCall { target_: world.minter, payload_: encoded(&M::rollEpochCall {}) };
     world.net.send(world.stranger, receiver, &call).expect("anyone arms it");
-    let receipt = roll().unwrap_or_else(|refusal| panic!("{refusal}"));
-    let minted = receipt.events::<EpochRolled>()[0].minted;
-    assert!(!minted.is_zero());
-    let balance = world.net.view(world.token, &T::balanceOfCall { account: receiver }).expect("a plain view");
-    assert_eq!(balance, minted);
-    assert!(world.net.view(receiver, &ReentrantReceiver::armedCall {}).expect("a plain view"), "nobody called it");
-    // An honest holder's transfer calls nobody either.
+    // An honest holder's transfer calls nobody.
     let call = T::transferCall { to: receiver, value: U256::from(7) };
     world.net.send(world.deployer, world.token, &call).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert!(world.net.view(receiver, &ReentrantReceiver::armedCall {}).expect("a plain view"), "nobody called it");

@@ -1,0 +1,148 @@
+//! E2E-40: the compiled minter with real consumers and a real market: emission reaches its consumer, revenue is burned, a
+//! buy-back happens at the average price and not off it, and what was burned is partly minted again.
+#![allow(missing_docs)]
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolValue;
+use escapement_agent::bindings::{
+    minter::{IMinter, IMinterEvents},
+    solidity::{ConstantProductPool, QuoteToken, StakingPool},
+    token::IToken,
+};
+use escapement_e2e::{Receipt, World, wad};
+
+const WEEK: u64 = 604_800;
+const HALF_AN_HOUR: u64 = 1_800;
+
+/// Sends and expects success.
+#[track_caller]
+fn ok<C: alloy_sol_types::SolCall>(world: &World, from: Address, to: Address, call: &C) -> Receipt {
+    world.net.send(from, to, call).unwrap_or_else(|refusal| panic!("{}: {refusal}", C::SIGNATURE))
+}
+
+/// A world with a staking pool as the only consumer, and a market of a million tokens at 2 quote.
+struct Market {
+    world: World,
+    staking: Address,
+    quote: Address,
+    pool: Address,
+    treasury: Address,
+}
+
+impl Market {
+    fn new() -> Self {
+        let world = World::new();
+        let (net, deployer, governance) = (&world.net, world.deployer, world.governance);
+        let (minter, token, treasury) = (world.minter, world.token, world.net.account(6));
+        let staking = net.solidity(deployer, "StakingPool", &token.abi_encode());
+        let args = ("Quote".to_owned(), "QUO".to_owned(), U256::from(18), deployer).abi_encode_params();
+        let quote = net.solidity(deployer, "QuoteToken", &args);
+        let args = (token, quote, U256::from(30), Address::ZERO).abi_encode_params();
+        let pool = net.solidity(deployer, "ConstantProductPool", &args);
+
+        ok(&world, deployer, quote, &QuoteToken::mintCall { to: deployer, amount: wad(10_000_000) });
+        for spender in [pool, staking, minter] {
+            ok(&world, deployer, token, &IToken::approveCall { spender, value: U256::MAX });
+            ok(&world, deployer, quote, &QuoteToken::approveCall { spender, value: U256::MAX });
+        }
+        let call = ConstantProductPool::addLiquidityCall {
+            tokenMax: wad(1_000_000),
+            quoteMax: wad(2_000_000),
+            minShares: U256::ZERO,
+        };
+        ok(&world, deployer, pool, &call);
+        ok(&world, deployer, staking, &StakingPool::stakeCall { amount: wad(1_000) });
+
+        let mut call = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
+        (call.consumers[0], call.weights[0]) = (staking, 10_000);
+        ok(&world, governance, minter, &call);
+        ok(&world, governance, minter, &IMinter::setTreasuryCall { treasury });
+        let call = IMinter::setMarketCall { quote, pool, deviationBps: 200, slippageBps: 100 };
+        ok(&world, governance, minter, &call);
+        Self { world, staking, quote, pool, treasury }
+    }
+
+    fn supply(&self) -> U256 {
+        self.world.net.view(self.world.token, &IToken::totalSupplyCall {}).expect("a plain view")
+    }
+
+    fn roll(&self) -> Receipt {
+        ok(&self.world, self.world.stranger, self.world.minter, &IMinter::rollEpochCall {})
+    }
+}
+
+#[test]
+fn emission_reaches_its_consumer_and_the_roller() {
+    let market = Market::new();
+    let world = &market.world;
+    market.roll();
+    world.net.warp(WEEK + 21_600);
+    let before = market.supply();
+    let receipt = market.roll();
+    let rolled = receipt.events::<IMinterEvents::EpochRolled>();
+    // 1 % a year of a billion tokens, for a week.
+    let emission = before * U256::from(10_000) * U256::from(WEEK) / (U256::from(1_000_000) * U256::from(31_536_000));
+    assert_eq!((rolled[0].outcome, rolled[0].minted), (0, emission));
+    assert_eq!(market.supply(), before + emission);
+    let paid = receipt.events::<IMinterEvents::KeeperPaid>();
+    assert_eq!(paid[0].amount, emission * U256::from(5) / U256::from(10_000));
+    let delivered = receipt.events::<IMinterEvents::Delivered>();
+    assert_eq!((delivered[0].consumer, delivered[0].amount), (market.staking, emission - paid[0].amount));
+    let earned = StakingPool::earnedCall { account: world.deployer };
+    let earned = world.net.view(market.staking, &earned).expect("a plain view");
+    assert!(delivered[0].amount - earned <= U256::ONE);
+    println!("roll of an epoch: {} gas", receipt.gas_used);
+}
+
+#[test]
+fn revenue_is_burned_at_the_average_price_and_partly_minted_again() {
+    let market = Market::new();
+    let world = &market.world;
+    let (minter, stranger, deployer) = (world.minter, world.stranger, world.deployer);
+    market.roll();
+    let share = world.net.view(minter, &IMinter::burnShareCall {}).expect("a plain view");
+    assert_eq!(share, 2_000);
+    let before = market.supply();
+    ok(world, deployer, minter, &IMinter::depositRevenueCall { amount: wad(50_000) });
+    assert_eq!(before - market.supply(), wad(10_000));
+
+    ok(world, deployer, minter, &IMinter::depositQuoteCall { amount: wad(20_000) });
+    let treasury = QuoteToken::balanceOfCall { account: market.treasury };
+    assert_eq!(world.net.view(market.quote, &treasury).expect("a plain view"), wad(16_000));
+    let buy = IMinter::buyBackCall { maxQuote: wad(4_000), minOut: U256::ZERO };
+    let refusal = world.net.send(stranger, minter, &buy).expect_err("no reading was kept");
+    let _ = refusal.expect::<IMinter::MinterObservationTooOld>();
+    ok(world, stranger, minter, &IMinter::observeCall {});
+    world.net.warp(HALF_AN_HOUR);
+
+    // Somebody makes the token dear by a tenth just before; the average does not follow.
+    let call = ConstantProductPool::swapCall {
+        tokenIn: market.quote,
+        amountIn: wad(100_000),
+        minOut: U256::ZERO,
+        to: deployer,
+    };
+    ok(world, deployer, market.pool, &call);
+    let refusal = world.net.send(stranger, minter, &buy).expect_err("the price was moved");
+    let _ = refusal.expect::<IMinter::MinterPriceDeviates>();
+    // Whoever did it trades back, at the cost of two fees.
+    let held = wad(47_482);
+    let call = ConstantProductPool::swapCall { tokenIn: world.token, amountIn: held, minOut: U256::ZERO, to: deployer };
+    ok(world, deployer, market.pool, &call);
+
+    let before = market.supply();
+    let receipt = ok(world, stranger, minter, &buy);
+    let bought = receipt.events::<IMinterEvents::BoughtBack>();
+    assert_eq!((bought[0].spent, bought[0].burned), (wad(4_000), before - market.supply()));
+    assert!(bought[0].burned > wad(1_950) && bought[0].burned < wad(2_000), "{}", bought[0].burned);
+    println!("buy-back: {} gas", receipt.gas_used);
+
+    // An accepted update wakes the re-mint; 20 ppm of a billion tokens are above an eighth of what was burned.
+    world.submit(&world.heartbeat(1)).unwrap_or_else(|refusal| panic!("{refusal}"));
+    world.net.warp(WEEK);
+    let equilibrium = market.roll().events::<IMinterEvents::Equilibrium>();
+    let burned = wad(10_000) + bought[0].burned;
+    assert_eq!((equilibrium[0].dormant, equilibrium[0].burned), (0, burned));
+    let average = burned * U256::from(2) / U256::from(9);
+    assert_eq!((equilibrium[0].average, equilibrium[0].reminted), (average, average));
+}
