@@ -55,7 +55,7 @@ fn delivery_is_split_exactly_and_ended_pools_pay_the_reserve() {
 
     // 10 % for the reserve and 30 % for each pool, a token a second; one unit more that no part gets whole.
     let amount = wad(2_016_000) + U256::ONE;
-    let receipt = world.deliver(gauges, amount);
+    let receipt = world.deliver(world.deployer, gauges, amount);
     let start = receipt.timestamp;
     let parts: Vec<_> = receipt.events::<GE::PoolFunded>().iter().map(|part| (part.pool, part.amount)).collect();
     assert_eq!(parts, [1, 2, 3].map(|pool| (pool, wad(EPOCH))));
@@ -88,12 +88,12 @@ fn delivery_is_split_exactly_and_ended_pools_pay_the_reserve() {
         assert_eq!((held(&world, world.lp[0], account), held(&world, token, account)), (wad(units), wad(due)));
     }
     // A delivery goes by the weights kept.
-    let kept = world.deliver(gauges, wad(10)).events::<GE::WeightsKept>();
+    let kept = world.deliver(world.deployer, gauges, wad(10)).events::<GE::WeightsKept>();
     assert_eq!(kept[0].reason, 2);
     assert!(net.chain.revert(alive));
 
     // Shares of ended pools are the reserve's: all but the 30 % of pool 3.
-    let receipt = world.deliver(gauges, wad(100));
+    let receipt = world.deliver(world.deployer, gauges, wad(100));
     assert_eq!(receipt.events::<GE::PoolFunded>().iter().map(|part| part.amount).sum::<U256>(), wad(30));
     let reserve = reserve + wad(2 * EPOCH - 2_000) + wad(70);
     assert_eq!(net.view(gauges, &G::reserveCall {}).expect("a plain view"), reserve);
@@ -158,7 +158,7 @@ fn stream_changes_its_speed_for_the_future_only() {
     let (net, treasury, beneficiary) = (&world.net, world.treasury, world.net.account(6));
     // A token a second over 1,000 days.
     let (seconds, amount) = (1_000 * DAY, wad(1_000 * DAY));
-    world.deliver(treasury, amount + wad(5));
+    world.deliver(world.deployer, treasury, amount + wad(5));
     let start = net.now() + 10;
     let call = R::openStreamCall {
         beneficiary,
@@ -213,7 +213,7 @@ fn grants_are_paid_by_proof_once() {
     let world = World::new();
     world.connect();
     let (net, treasury, stranger) = (&world.net, world.treasury, world.stranger);
-    world.deliver(treasury, wad(1_000));
+    world.deliver(world.deployer, treasury, wad(1_000));
     // Three grants in two categories: bases 60 and 40 of the first, 300 of the second.
     let grants = [(0u32, 6, 0u8, 60u64), (1, 7, 0, 40), (2, 8, 1, 300)]
         .map(|(index, n, category, base)| (index, net.account(n), category, U256::from(base)));

@@ -66,7 +66,7 @@ fn stake_earns_by_weight_and_all_of_it_leaves() {
     let position = net.view(world.vault, &V::positionCall { account: alice, id: long }).expect("a plain view");
     assert_eq!((position.amount, position.multiplier), (wad(1_000), 13_000));
 
-    let receipt = world.deliver(world.vault, wad(EPOCH));
+    let receipt = world.deliver(world.deployer, world.vault, wad(EPOCH));
     let start = receipt.timestamp;
     let notified = &receipt.events::<E::RewardNotified>()[0];
     assert_eq!((notified.rate, notified.endsAt), (wad(1), start + EPOCH));
@@ -120,7 +120,7 @@ fn stake_earns_by_weight_and_all_of_it_leaves() {
     ok(&world, alice, &V::claimCall {});
 
     // The penalty streams with the next reward, to who stayed.
-    let receipt = world.deliver(world.vault, wad(EPOCH - 160));
+    let receipt = world.deliver(world.deployer, world.vault, wad(EPOCH - 160));
     assert_eq!(receipt.events::<E::RewardNotified>()[0].rate, wad(1));
     net.at_next(receipt.timestamp + EPOCH);
     let share = wad(1_400) + wad(600_100) / U256::from(5) + wad(EPOCH);
@@ -140,7 +140,7 @@ fn everything_leaves_whatever_becomes_of_the_controller() {
     let long = stake(&world, alice, 1_000, 365 * DAY);
     let open = stake(&world, alice, 500, 0);
     let other = stake(&world, bob, 500, 30 * DAY);
-    let start = world.deliver(vault, wad(EPOCH)).timestamp;
+    let start = world.deliver(world.deployer, vault, wad(EPOCH)).timestamp;
 
     let mut cases = Vec::new();
     for dead in [false, true] {
@@ -176,7 +176,7 @@ fn everything_leaves_whatever_becomes_of_the_controller() {
         ok(&world, bob, &unstake);
 
         // A reward counts without a fresh curve.
-        let receipt = world.deliver(vault, wad(7));
+        let receipt = world.deliver(world.deployer, vault, wad(7));
         assert_eq!(receipt.events::<E::RewardNotified>()[0].amount, wad(7));
         assert_eq!(receipt.events::<E::CurveKept>()[0].reason, reason);
 
@@ -262,8 +262,8 @@ fn gift_changes_nothing() {
         let holder = net.view(world.vault, &V::holderCall { account: alice }).expect("a plain view");
         assert_eq!(holder.weight, wad(1_100));
         net.at_next(now + 200);
-        // Minted and told, not given: the tokens of the gift are no reward.
-        world.deliver(world.vault, wad(EPOCH));
+        // Sent and told, not given: the tokens of the gift are no reward.
+        world.deliver(world.deployer, world.vault, wad(EPOCH));
         net.at_next(now + 1_000_000);
         ok(&world, alice, &V::claimCall {});
         net.at_next(now + 3_000_000);

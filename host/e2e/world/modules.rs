@@ -3,7 +3,8 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use escapement_agent::bindings::{
-    controller::IController, gauges::IGauges, solidity::QuoteToken, token::IToken, treasury::ITreasury, vault::IVault,
+    controller::IController, gauges::IGauges, minter::IMinter, solidity::QuoteToken, token::IToken,
+    treasury::ITreasury, vault::IVault,
 };
 
 use super::{World, proxy, wad};
@@ -37,19 +38,30 @@ impl World {
         (self.vault, self.gauges, self.treasury, self.lp) = (vault, gauges, treasury, lp);
     }
 
-    /// Makes vault, gauges and treasury consumers of the controller, and token and vault its sources.
+    /// Makes vault, gauges, treasury and minter consumers of the controller, token and vault its sources, and has the
+    /// minter mint to vault and gauges two fifths each and to the treasury the rest.
     ///
     /// # Panics
     /// When one of them could not live with the values in force.
     pub fn connect(&self) {
-        for (index, consumer, group) in
-            [(0, self.vault, 1 << 2), (1, self.gauges, 1 << 5), (2, self.treasury, 1 << 1 | 1 << 6)]
-        {
-            let call = IController::setConsumerCall { index, consumer, groups: group };
+        let groups = |numbers: &[u8]| numbers.iter().fold(0, |bits, number| bits | 1 << number);
+        let consumers = [
+            (self.vault, groups(&[2])),
+            (self.gauges, groups(&[5])),
+            (self.treasury, groups(&[1, 6])),
+            (self.minter, groups(&[0, 3])),
+        ];
+        for (index, (consumer, groups)) in (0..).zip(consumers) {
+            let call = IController::setConsumerCall { index, consumer, groups };
             self.net.send(self.governance, self.controller, &call).expect("the values in force suit it");
         }
         let call = IController::setSourcesCall { token: self.token, vault: self.vault };
         self.net.send(self.governance, self.controller, &call).expect("both have code");
+        let call = IMinter::setConsumersCall {
+            consumers: [self.vault, self.gauges, self.treasury, Address::ZERO],
+            weights: [4_000, 4_000, 2_000, 0],
+        };
+        self.net.send(self.governance, self.minter, &call).expect("three consumers");
     }
 
     /// Sends `call` as the minter, a contract whose key nobody has.
@@ -62,12 +74,12 @@ impl World {
         self.net.send(self.minter, to, call)
     }
 
-    /// Mints `amount` to `to` and tells it so, as the minter does.
+    /// Sends `amount` of the tokens of `from` to `to` and tells it so as the minter.
     ///
     /// # Panics
     /// When the token or `to` refuses.
-    pub fn deliver(&self, to: Address, amount: U256) -> Receipt {
-        self.as_minter(self.token, &IToken::mintCall { to, value: amount }).expect("below the cap");
+    pub fn deliver(&self, from: Address, to: Address, amount: U256) -> Receipt {
+        self.net.send(from, self.token, &IToken::transferCall { to, value: amount }).expect("it holds as much");
         self.as_minter(to, &IVault::notifyRewardCall { amount }).unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 }
