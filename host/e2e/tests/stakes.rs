@@ -46,7 +46,6 @@ fn setting() -> (World, Address, Address) {
         let call = T::approveCall { spender: world.vault, value: U256::MAX };
         world.net.send(account, world.token, &call).expect("its own");
     }
-    ok(&world, world.stranger, &V::pokeParamsCall {});
     (world, alice, bob)
 }
 

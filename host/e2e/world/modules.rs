@@ -39,7 +39,8 @@ impl World {
     }
 
     /// Makes vault, gauges, treasury and minter consumers of the controller, token and vault its sources, and has the
-    /// minter mint to vault and gauges two fifths each and to the treasury the rest.
+    /// minter mint to vault and gauges two fifths each and to the treasury the rest. The
+    /// vault takes the curve over.
     ///
     /// # Panics
     /// When one of them could not live with the values in force.
@@ -62,6 +63,8 @@ impl World {
             weights: [4_000, 4_000, 2_000, 0],
         };
         self.net.send(self.governance, self.minter, &call).expect("three consumers");
+        // Or the first change of the curve would be measured from the flat one that the vault starts with.
+        self.net.send(self.stranger, self.vault, &IVault::pokeParamsCall {}).expect("the curve in force is a curve");
     }
 
     /// Sends `call` as the minter, a contract whose key nobody has.
