@@ -40,7 +40,7 @@ pub(super) fn stage(world: &World, holder: Address) -> R::claimGrantCall {
     net.send(holder, lp, &Q::approveCall { spender: gauges, value: wad(100) }).expect("its own");
     net.send(holder, gauges, &G::stakeCall { pool: 1, amount: wad(10) }).expect("a live pool");
     for consumer in [vault, gauges, treasury] {
-        let _ = world.deliver(holder, consumer, wad(10_000));
+        world.deliver(holder, consumer, wad(10_000));
         // Arrived, and not told of.
         net.send(holder, world.token, &T::transferCall { to: consumer, value: wad(1) }).expect("its own");
     }

@@ -72,15 +72,21 @@ impl World {
     /// # Errors
     /// The [`Refusal`] of `to`.
     pub fn as_minter<C: SolCall>(&self, to: Address, call: &C) -> Result<Receipt, Refusal> {
+        self.act_as_minter();
+        self.net.send(self.minter, to, call)
+    }
+
+    /// Lets the minter send transactions, which no contract can.
+    pub fn act_as_minter(&self) {
         self.net.chain.set_balance(self.minter, wad(1));
         self.net.chain.impersonate(self.minter);
-        self.net.send(self.minter, to, call)
     }
 
     /// Sends `amount` of the tokens of `from` to `to` and tells it so as the minter.
     ///
     /// # Panics
     /// When the token or `to` refuses.
+    #[allow(clippy::must_use_candidate)] // the delivery is what counts
     pub fn deliver(&self, from: Address, to: Address, amount: U256) -> Receipt {
         self.net.send(from, self.token, &IToken::transferCall { to, value: amount }).expect("it holds as much");
         self.as_minter(to, &IVault::notifyRewardCall { amount }).unwrap_or_else(|refusal| panic!("{refusal}"))
