@@ -25,6 +25,24 @@ pub mod minter {
     alloy_sol_types::sol!("../../src/minter/events.sol");
 }
 
+/// The vault.
+pub mod vault {
+    alloy_sol_types::sol!("../../src/vault/abi.sol");
+    alloy_sol_types::sol!("../../src/vault/events.sol");
+}
+
+/// The gauges.
+pub mod gauges {
+    alloy_sol_types::sol!("../../src/gauges/abi.sol");
+    alloy_sol_types::sol!("../../src/gauges/events.sol");
+}
+
+/// The treasury.
+pub mod treasury {
+    alloy_sol_types::sol!("../../src/treasury/abi.sol");
+    alloy_sol_types::sol!("../../src/treasury/events.sol");
+}
+
 /// The lens.
 pub mod lens {
     alloy_sol_types::sol!("../../src/lens/abi.sol");

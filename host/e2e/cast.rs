@@ -1,5 +1,7 @@
 //! Everybody who may call, and for each mutating function calls that go through when the right one makes them.
 
+mod modules;
+
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall as _;
 use escapement_agent::bindings::{
@@ -7,6 +9,7 @@ use escapement_agent::bindings::{
     minter::IMinter as M,
     solidity::ProxyAdmin,
     token::IToken as T,
+    treasury::ITreasury as R,
     verifier::IVerifier as V,
 };
 use escapement_core::{
@@ -20,7 +23,8 @@ use crate::{World, start_values, token, wad};
 const DAY: u64 = 86_400;
 
 /// A world in the middle of things, so that no function fails for want of something to do: a change waits and is ready,
-/// a group is halted, there is a past to restore, ownership is on offer, an allowance is open, an epoch can be rolled.
+/// a group is halted, there is a past to restore, ownership is on offer, an allowance is open, an epoch can be rolled, the
+/// holder has stakes, exits, rewards, a vesting stream and a grant.
 pub struct Cast {
     /// The world.
     pub world: World,
@@ -30,7 +34,7 @@ pub struct Cast {
     pub spender: Address,
     /// Was offered the ownership of the verifier.
     pub heir: Address,
-    /// Owns the admins of both proxies; governance in a deployment, apart here to be told from it.
+    /// Owns the admins of all proxies; governance in a deployment, apart here to be told from it.
     pub upgrader: Address,
     /// Another token, whose minter governance has not named yet.
     pub unnamed: Address,
@@ -44,6 +48,8 @@ pub struct Cast {
     payload: Bytes,
     /// An honest update and its signatures.
     update: (Bytes, Bytes),
+    /// The holder's claim of its grant.
+    grant: R::claimGrantCall,
 }
 
 impl Cast {
@@ -61,7 +67,8 @@ impl Cast {
         net.send(holder, world.token, &T::approveCall { spender, value: wad(1_000) }).expect("the holder's own");
         let offer = V::transferOwnershipCall { new_owner: heir };
         net.send(world.governance, world.verifier, &offer).expect("governance owns it");
-        for proxy in [world.controller, world.minter] {
+        let grant = modules::stage(&world, holder);
+        for proxy in [world.controller, world.minter, world.vault, world.gauges, world.treasury] {
             let call = ProxyAdmin::transferOwnershipCall { newOwner: upgrader };
             net.send(world.governance, net.proxy_admin(proxy), &call).expect("governance owns the admins");
         }
@@ -81,9 +88,25 @@ impl Cast {
         let receipt = world.submit(&world.propose(1, &[(0, 65_536)])).expect("an honest update");
         let queued = receipt.events::<IControllerEvents::UpdateQueued>().remove(0);
         net.warp(2 * DAY);
+        // A reading of the price that is old enough to buy back at, and not too old.
+        net.send(world.stranger, world.minter, &M::observeCall {}).expect("anyone");
+        net.warp(1_800);
         let update = world.propose(2, &[(1, 6_554)]);
         let update = (update.bytes(), world.quorum.sign(world.digest(&update)));
-        Self { world, holder, spender, heir, upgrader, unnamed, data, policy, past, payload: queued.payload, update }
+        Self {
+            world,
+            holder,
+            spender,
+            heir,
+            upgrader,
+            unnamed,
+            data,
+            policy,
+            past,
+            payload: queued.payload,
+            update,
+            grant,
+        }
     }
 
     /// Everybody, by the name of the role.
@@ -105,9 +128,15 @@ impl Cast {
             ("verifier", world.verifier),
             ("minter", world.minter),
             ("token", world.token),
+            ("vault", world.vault),
+            ("gauges", world.gauges),
+            ("treasury", world.treasury),
             ("owner of the proxy admins", self.upgrader),
             ("proxy admin of the controller", world.net.proxy_admin(world.controller)),
             ("proxy admin of the minter", world.net.proxy_admin(world.minter)),
+            ("proxy admin of the vault", world.net.proxy_admin(world.vault)),
+            ("proxy admin of the gauges", world.net.proxy_admin(world.gauges)),
+            ("proxy admin of the treasury", world.net.proxy_admin(world.treasury)),
         ]
     }
 
@@ -122,6 +151,9 @@ impl Cast {
             "verifier" => self.world.verifier,
             "minter" => self.world.minter,
             "token" => self.world.token,
+            "vault" => self.world.vault,
+            "gauges" => self.world.gauges,
+            "treasury" => self.world.treasury,
             _ => panic!("no address for {contract}"),
         }
     }
@@ -135,6 +167,9 @@ impl Cast {
             "verifier" => self.verifier_calls(name),
             "minter" => self.minter_calls(name),
             "token" => self.token_calls(name),
+            "vault" => self.vault_calls(name),
+            "gauges" => self.gauges_calls(name),
+            "treasury" => self.treasury_calls(name),
             _ => Vec::new(),
         }
     }
@@ -210,46 +245,6 @@ impl Cast {
             "setGuardian" => V::setGuardianCall { guardian: world.stranger }.abi_encode(),
             "transferOwnership" => V::transferOwnershipCall { new_owner: world.stranger }.abi_encode(),
             "acceptOwnership" => V::acceptOwnershipCall {}.abi_encode(),
-            _ => return Vec::new(),
-        };
-        vec![("", call)]
-    }
-
-    fn minter_calls(&self, name: &str) -> Vec<(&'static str, Vec<u8>)> {
-        let world = &self.world;
-        let call = match name {
-            "initialize" => M::initializeCall {
-                governance: world.stranger,
-                controller: world.controller,
-                token: world.token,
-                genesis: world.net.now(),
-                epochLength: 604_800,
-            }
-            .abi_encode(),
-            "migrate" => M::migrateCall {}.abi_encode(),
-            "rollEpoch" => M::rollEpochCall {}.abi_encode(),
-            "resetBreaker" => M::resetBreakerCall {}.abi_encode(),
-            "deliver" => M::deliverCall { consumer: world.consumer }.abi_encode(),
-            "depositRevenue" => M::depositRevenueCall { amount: U256::from(7) }.abi_encode(),
-            "depositQuote" => M::depositQuoteCall { amount: U256::from(7) }.abi_encode(),
-            "observe" => M::observeCall {}.abi_encode(),
-            "buyBack" => M::buyBackCall { maxQuote: U256::from(7), minOut: U256::ZERO }.abi_encode(),
-            "setConsumers" => {
-                let mut call = M::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
-                (call.consumers[0], call.weights[0]) = (world.consumer, 10_000);
-                call.abi_encode()
-            }
-            "setRules" => {
-                M::setRulesCall { emaEpochs: 8, keeperBps: 5, keeperRamp: 3_600, staleAfter: 604_800 }.abi_encode()
-            }
-            "setTreasury" => M::setTreasuryCall { treasury: world.recipient }.abi_encode(),
-            "setMarket" => {
-                let (quote, pool) = (Address::ZERO, Address::ZERO);
-                M::setMarketCall { quote, pool, deviationBps: 0, slippageBps: 0 }.abi_encode()
-            }
-            "grantRole" => M::grantRoleCall { role: B256::ZERO, account: world.stranger }.abi_encode(),
-            "revokeRole" => M::revokeRoleCall { role: B256::ZERO, account: world.stranger }.abi_encode(),
-            "renounceRole" => M::renounceRoleCall { role: B256::ZERO, callerConfirmation: world.stranger }.abi_encode(),
             _ => return Vec::new(),
         };
         vec![("", call)]

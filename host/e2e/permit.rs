@@ -1,9 +1,9 @@
-//! Permits of the token (EIP-2612), signed with a development account's key.
+//! Permits of the token (EIP-2612) and delegations of votes (ERC-5805), signed with a development account's key.
 
 use alloy::signers::SignerSync as _;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolStruct as _, eip712_domain};
-use escapement_agent::bindings::token::IToken;
+use escapement_agent::bindings::{token::IToken, vault::IVault};
 
 use crate::World;
 
@@ -14,6 +14,11 @@ alloy_sol_types::sol! {
         uint256 value;
         uint256 nonce;
         uint256 deadline;
+    }
+    struct Delegation {
+        address delegatee;
+        uint256 nonce;
+        uint256 expiry;
     }
 }
 
@@ -37,5 +42,27 @@ impl World {
         let bytes = signer.sign_hash_sync(&digest).expect("a local key signs").as_bytes();
         let [r, s] = [&bytes[..32], &bytes[32..64]].map(B256::from_slice);
         IToken::permitCall { owner, spender, value, deadline, v: bytes[64], r, s }
+    }
+
+    /// The delegation of the votes of the `n`th account to `delegatee`, at its present nonce, with no expiry.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    #[must_use]
+    pub fn delegation(&self, n: usize, delegatee: Address) -> IVault::delegateBySigCall {
+        let signer = &self.net.chain.accounts()[n].signer;
+        let (owner, expiry) = (self.net.account(n), U256::MAX);
+        let nonce = self.net.view(self.vault, &IVault::noncesCall { owner }).expect("a plain view");
+        let described = self.net.view(self.vault, &IVault::eip712DomainCall {}).expect("a plain view");
+        let domain = eip712_domain! {
+            name: described.name,
+            version: described.version,
+            chain_id: self.net.chain.chain_id(),
+            verifying_contract: self.vault,
+        };
+        let digest = Delegation { delegatee, nonce, expiry }.eip712_signing_hash(&domain);
+        let bytes = signer.sign_hash_sync(&digest).expect("a local key signs").as_bytes();
+        let [r, s] = [&bytes[..32], &bytes[32..64]].map(B256::from_slice);
+        IVault::delegateBySigCall { delegatee, nonce, expiry, v: bytes[64], r, s }
     }
 }

@@ -14,7 +14,7 @@ const SLOTS_READ: u64 = 64;
 const HISTORY: (u64, u64) = (9, 24);
 
 impl World {
-    /// The words that are not zero of the four contracts, by account and slot: slots 0 to 63, every slot that ERC-1967,
+    /// The words that are not zero of the seven contracts, by account and slot: slots 0 to 63, every slot that ERC-1967,
     /// the kit, the contracts and the SDK's constructor mark by a label, the controller's engine words and roles, the
     /// verifier's signer flags and the record of the test policy.
     #[must_use]
@@ -29,9 +29,10 @@ impl World {
         ];
         let fixed: Vec<B256> =
             (0..SLOTS_READ).map(word).chain(labels.map(erc1967)).chain([keccak256("stylus_constructor")]).collect();
-        let contracts = [self.controller, self.minter, self.token, self.verifier];
+        let modules = [self.vault, self.gauges, self.treasury];
+        let contracts = [self.controller, self.minter, self.token, self.verifier].into_iter().chain(modules);
         let mut places: Vec<(Address, B256)> =
-            contracts.into_iter().flat_map(|contract| fixed.iter().map(move |slot| (contract, *slot))).collect();
+            contracts.flat_map(|contract| fixed.iter().map(move |slot| (contract, *slot))).collect();
         places.extend(engine_keys().map(|key| (self.controller, mapping(word(key), word(1)))));
         for role in [B256::ZERO, keccak256("COUNCIL_ROLE"), keccak256("GUARDIAN_ROLE")] {
             for account in [self.governance, self.council, self.guardian, self.stranger, self.deployer] {

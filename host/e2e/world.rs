@@ -1,44 +1,32 @@
 //! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
 
-use std::{cell::RefCell, collections::BTreeMap};
+mod deploy;
+mod ledger;
+mod modules;
 
-use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_sol_types::SolCall;
 use escapement_agent::bindings::{
     controller::IController, minter::IMinter, solidity::ProxyAdmin, token::IToken, verifier::IVerifier,
 };
 use escapement_core::{
-    engine::{Event, Ledger, Word, submit::View},
+    engine::submit::View,
     param::SLOTS,
-    policy::{self, Arch, OwnedModel, SchemaEntry, policy_code},
+    policy::{self, OwnedModel, SchemaEntry, policy_code},
     update::OwnedUpdate,
 };
 
-use crate::{Net, Quorum, Receipt, Refusal, Solidity, UpdateBuilder, net::deploy_code, program_code};
+use deploy::{VerifierConstructor, construct, steerable_policy};
+pub use deploy::{proxy, start_values, token, wad};
+pub use ledger::RemoteLedger;
+
+use crate::{Net, Quorum, Receipt, Refusal, UpdateBuilder};
 
 /// Genesis of every test chain: 2026-01-05 00:00:00 UTC, a Monday.
 pub const GENESIS: u64 = 1_767_571_200;
 
-/// The contract that activates, deploys and constructs in one transaction.
-const STYLUS_DEPLOYER: Address = address!("cEcba2F1DC234f70Dd89F2041029807F8D03A990");
-
-/// Selector of every SDK constructor, whatever its arguments: `stylus_constructor()`.
-const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
-
 /// Which observation steers output n of the test policy. The KPIs the breaker watches (5, 8, 10, 11) stay free.
 const STEERING: [usize; 8] = [0, 1, 2, 3, 4, 6, 7, 9];
-
-alloy_sol_types::sol! {
-    function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt) external payable returns (address);
-    event ContractDeployed(address deployedContract);
-    // The constructors of the programs that are not behind a proxy.
-    interface TokenConstructor {
-        function stylus_constructor(string name, string symbol, uint256 cap, uint256 initialSupply, address holder, address owner) external;
-    }
-    interface VerifierConstructor {
-        function stylus_constructor(address owner, address guardian, address[] signers, uint8 threshold) external;
-    }
-}
 
 /// Everything deployed and wired, with one account per role.
 #[derive(Clone)]
@@ -75,6 +63,14 @@ pub struct World {
     pub consumer: Address,
     /// Somebody without any role.
     pub recipient: Address,
+    /// The vault's proxy.
+    pub vault: Address,
+    /// The gauges' proxy.
+    pub gauges: Address,
+    /// The treasury's proxy.
+    pub treasury: Address,
+    /// LP tokens of the pools 1 to 3, behind the weights of the same numbers; the deployer mints and holds them.
+    pub lp: [Address; 3],
     /// Identity of the test policy.
     pub model_id: B256,
     /// Identity of its schema.
@@ -152,11 +148,16 @@ impl World {
             lens,
             consumer,
             recipient,
+            vault: Address::ZERO,
+            gauges: Address::ZERO,
+            treasury: Address::ZERO,
+            lp: [Address::ZERO; 3],
             model_id: B256::ZERO,
             kpi_schema: B256::ZERO,
         };
         let (model, schema) = steerable_policy();
         (world.model_id, world.kpi_schema) = world.register(&model, &schema);
+        world.deploy_modules();
         world
     }
 
@@ -179,7 +180,7 @@ impl World {
     /// another ledger after a transaction.
     #[must_use]
     pub fn ledger(&self) -> RemoteLedger<'_> {
-        RemoteLedger { world: self, words: RefCell::default() }
+        RemoteLedger::new(self)
     }
 
     /// Current value of a slot.
@@ -288,121 +289,4 @@ impl Default for World {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The controller's storage words, read through its own view.
-pub struct RemoteLedger<'a> {
-    world: &'a World,
-    words: RefCell<BTreeMap<u64, Word>>,
-}
-
-impl Ledger for RemoteLedger<'_> {
-    fn load(&self, key: u64) -> Word {
-        let fetch = || {
-            let call = IController::wordsCall { keys: vec![key] };
-            self.world.net.view(self.world.controller, &call).expect("a plain view")[0].0
-        };
-        *self.words.borrow_mut().entry(key).or_insert_with(fetch)
-    }
-
-    /// # Panics
-    /// Always: a chain's words are changed by transactions only.
-    fn save(&mut self, _: u64, _: Word) {
-        panic!("the chain's words are read only")
-    }
-
-    fn emit(&mut self, _: Event<'_>) {}
-}
-
-/// Whole tokens in base units.
-#[must_use]
-pub fn wad(tokens: u64) -> U256 {
-    U256::from(tokens) * U256::from(1_000_000_000_000_000_000u64)
-}
-
-/// The middle of the defaults of every group: 1 % emission, baseline vesting, a gentle curve, a fifth of revenue burned,
-/// 4 % quorum, four pools, two neutral grant categories.
-#[must_use]
-pub fn start_values() -> Vec<u32> {
-    let mut values = vec![0u32; SLOTS];
-    let set = [
-        (0, 10_000),
-        (1, 10_000),
-        (2, 10_000),
-        (3, 11_000),
-        (4, 13_000),
-        (5, 16_000),
-        (6, 20_000),
-        (7, 2_000),
-        (8, 20),
-        (9, 400),
-        (10, 100),
-        (11, 1_000),
-        (12, 3_000),
-        (13, 3_000),
-        (14, 3_000),
-        (43, 10_000),
-        (44, 10_000),
-    ];
-    for (slot, value) in set {
-        values[slot] = value;
-    }
-    values
-}
-
-/// A network whose outputs are eight of its observations: each passes as its positive and its negative part, so that a
-/// test chooses the outputs by choosing KPIs. The schema scales nothing.
-fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
-    const ONE: i16 = 4_096;
-    let mut model = OwnedModel::zero(Arch::A1);
-    let (first, second, third) = (0, 16 * 12, 16 * 12 + 16 * 16);
-    for (output, &observation) in STEERING.iter().enumerate() {
-        let (positive, negative) = (2 * output, 2 * output + 1);
-        model.weights[first + positive * 12 + observation] = ONE;
-        model.weights[first + negative * 12 + observation] = -ONE;
-        model.weights[second + positive * 16 + positive] = ONE;
-        model.weights[second + negative * 16 + negative] = ONE;
-        model.weights[third + output * 16 + positive] = ONE;
-        model.weights[third + output * 16 + negative] = -ONE;
-    }
-    (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
-}
-
-/// Deploys a token of which `owner` may name the minter: half of its cap exists and is `from`'s.
-#[must_use]
-pub fn token(net: &Net, from: Address, owner: Address) -> Address {
-    let constructor = TokenConstructor::stylus_constructorCall {
-        name: "Escapement".to_owned(),
-        symbol: "TICK".to_owned(),
-        cap: wad(2_000_000_000),
-        initialSupply: wad(1_000_000_000),
-        holder: from,
-        owner,
-    };
-    construct(net, from, "token", &constructor)
-}
-
-/// Deploys, activates and constructs a program in one transaction.
-fn construct<C: SolCall>(net: &Net, from: Address, name: &str, constructor: &C) -> Address {
-    let call = deployCall {
-        bytecode: deploy_code(&program_code(name)),
-        initData: [CONSTRUCTOR.as_slice(), &constructor.abi_encode()[4..]].concat().into(),
-        initValue: U256::ZERO,
-        salt: B256::ZERO,
-    };
-    let receipt = net
-        .send_value(from, STYLUS_DEPLOYER, &call, U256::from(1_000_000_000_000_000_000u64))
-        .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
-    receipt.events::<ContractDeployed>()[0].deployedContract
-}
-
-/// Puts a transparent proxy in front of `logic`, initialised in the same transaction.
-///
-/// # Panics
-/// When the initialisation is refused.
-#[must_use]
-pub fn proxy(net: &Net, from: Address, logic: Address, admin_owner: Address, init: Vec<u8>) -> Address {
-    let arguments = (logic, admin_owner, Bytes::from(init)).abi_encode_params();
-    net.create(from, Solidity::load("TransparentUpgradeableProxy").creation(&arguments))
-        .unwrap_or_else(|refusal| panic!("proxy: {refusal}"))
 }

@@ -235,10 +235,11 @@ pub(crate) fn dispatch(selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
             return Ok(amount(0));
         }
         TRANSFER | APPROVE | TRANSFER_FROM => {
-            let _ = (a.address(), a.word());
+            let _ = a.address();
             if selector == TRANSFER_FROM {
-                let _ = a.word();
+                let _ = a.address();
             }
+            let _ = a.word();
             a.end()?;
             return Err(Error::numbers(I::VaultNotTransferable::SELECTOR, &[]));
         }

@@ -17,7 +17,7 @@ use escapement_agent::bindings::solidity::TransparentUpgradeableProxy::ProxyDeni
 use escapement_e2e::{Cast, Interface};
 
 /// Errors that say: not you. Every other error comes after the question who calls.
-const DENIALS: [&str; 9] = [
+const DENIALS: [&str; 15] = [
     "AccessControlUnauthorizedAccount",
     "AccessControlBadConfirmation",
     "OwnableUnauthorizedAccount",
@@ -25,6 +25,14 @@ const DENIALS: [&str; 9] = [
     "ERC20InsufficientAllowance",
     "ERC20InsufficientBalance",
     "ERC2612InvalidSigner",
+    "VaultNotMinter",
+    // What is the caller's own: others have none.
+    "VaultNoPosition",
+    "VaultNoExit",
+    "VaultZeroAmount",
+    "GaugesInsufficientStake",
+    // Receipts are nobody's to move.
+    "VaultNotTransferable",
     // Initialisation is over: the right to it is nobody's.
     "ProxiedAlreadyInitialized",
     "ProxyDeniedAdminAccess",

@@ -87,11 +87,28 @@ fn word(input: &[u8], at: usize) -> usize {
     usize::try_from(U256::from_be_slice(&input[at..at + 32])).expect("an offset or a length")
 }
 
+/// The type of the elements and their number, of a list of fixed length; the type itself and one of all others.
+fn fixed(ty: &str) -> (&str, usize) {
+    let parts = ty.strip_suffix(']').and_then(|ty| ty.rsplit_once('['));
+    parts.and_then(|(element, count)| Some((element, count.parse().ok()?))).unwrap_or((ty, 1))
+}
+
+/// Where the head of each argument starts, and where all heads end.
+fn heads(function: &Function) -> (Vec<usize>, usize) {
+    let mut end = 4;
+    let starts = function.inputs.iter().map(|param| {
+        let start = end;
+        end += 32 * fixed(&param.ty).1;
+        start
+    });
+    (starts.collect(), end)
+}
+
 /// Every way to set bits of `input` outside the types of its arguments: the argument's type and the spoilt calldata.
 fn dirty(function: &Function, input: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();
-    for (n, param) in function.inputs.iter().enumerate() {
-        let head = 4 + 32 * n;
+    let (starts, heads_end) = heads(function);
+    for (param, &head) in function.inputs.iter().zip(&starts) {
         let element = param.ty.strip_suffix("[]");
         let tail = || 4 + word(input, head);
         let at = match element {
@@ -99,7 +116,7 @@ fn dirty(function: &Function, input: &[u8]) -> Vec<(String, Vec<u8>)> {
             Some(_) => tail() + 32,
             None => head,
         };
-        let ty = element.unwrap_or(&param.ty);
+        let ty = element.unwrap_or(fixed(&param.ty).0);
         let mut spoil = |byte: usize, bits: u8| {
             let mut spoilt = input.to_vec();
             spoilt[byte] ^= bits;
@@ -134,10 +151,9 @@ fn dirty(function: &Function, input: &[u8]) -> Vec<(String, Vec<u8>)> {
     // A gap of one word between head and tails, which all offsets skip.
     let dynamic = |param: &&Param| param.ty == "bytes" || param.ty.ends_with("[]");
     if function.inputs.iter().any(|param| dynamic(&param)) {
-        let (head, tails) = input.split_at(4 + 32 * function.inputs.len());
+        let (head, tails) = input.split_at(heads_end);
         let mut gap = [head, &[0; 32], tails].concat();
-        for (n, _) in function.inputs.iter().enumerate().filter(|(_, param)| dynamic(param)) {
-            let at = 4 + 32 * n;
+        for (_, &at) in function.inputs.iter().zip(&starts).filter(|(param, _)| dynamic(param)) {
             let offset = U256::from_be_slice(&gap[at..at + 32]) + U256::from(32);
             gap[at..at + 32].copy_from_slice(&offset.to_be_bytes::<32>());
         }
@@ -173,7 +189,7 @@ fn dirty_words_are_refused() {
             }
         });
     }
-    let types = ["address", "bool", "bytes", "bytes4", "int32", "offset", "uint32", "uint64", "uint8"];
+    let types = ["address", "bool", "bytes", "bytes4", "int32", "offset", "uint16", "uint32", "uint64", "uint8"];
     assert!(seen.keys().eq(types), "every kind was met: {seen:?}");
 }
 

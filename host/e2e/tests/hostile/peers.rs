@@ -3,7 +3,7 @@
 //! `TaxedToken` has neither cap nor supply: as the minter's token it fails as any contract without these does. Nothing
 //! here moves a token it did not mint, so there is no amount for it to tax.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall as _;
 use escapement_agent::bindings::{
     controller::{IController as C, IControllerEvents},

@@ -9,6 +9,8 @@
 //! ```
 #![allow(missing_docs)]
 
+mod modules;
+
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::OnceLock};
 
 use alloy::signers::{SignerSync as _, local::PrivateKeySigner};
@@ -269,8 +271,7 @@ fn token(bench: &mut Bench) {
     bench.token("token: permit", to, &call);
 
     // The minter's own call, without the roll around it.
-    bench.world.net.chain.impersonate(bench.world.minter);
-    bench.world.net.chain.set_balance(bench.world.minter, wad(1));
+    bench.world.act_as_minter();
     let mint = IToken::mintCall { to: from, value: wad(1) };
     bench.token("token: mint, by the minter", bench.world.minter, &mint);
 }
@@ -300,9 +301,10 @@ fn lens(bench: &mut Bench) {
 /// Measures everything, each contract in a world of its own.
 fn measure() -> BTreeMap<String, Cost> {
     let mut operations = BTreeMap::new();
-    for part in [controller, minter, token, lens] {
+    for part in [controller, minter, token, lens, modules::vault, modules::gauges, modules::treasury] {
         let world = World::new();
-        let programs = vec![world.token, world.verifier, world.controller_logic, world.minter_logic, world.lens];
+        let mut programs = vec![world.token, world.verifier, world.controller_logic, world.minter_logic, world.lens];
+        programs.extend([world.vault, world.gauges, world.treasury].map(|proxy| world.net.implementation(proxy)));
         let mut bench = Bench { world, programs, operations: BTreeMap::new() };
         part(&mut bench);
         operations.extend(bench.operations);
