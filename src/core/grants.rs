@@ -3,7 +3,9 @@
 //! A round declares, per category c, the sum of its base amounts `B_c`, and keeps the multipliers `m_c` as they stood when it
 //! opened. A claim of base b in category c pays
 //!
-//!     floor(b * m_c * budget / W),   W = sum over c of B_c * m_c
+//! ```text
+//! floor(b * m_c * budget / W),   W = sum over c of B_c * m_c
+//! ```
 //!
 //! and no category pays on more base than it declared. So the payouts never exceed the budget; what the floors leave stays
 //! in it.

@@ -3,7 +3,9 @@
 //! A plan vests `amount` linearly over `duration` seconds at the baseline speed of 10,000 bps. Each second adds `speed` to
 //! the progress, and the plan is done at 10,000 * duration:
 //!
-//!     vested = base + (now < cliff ? 0 : floor(amount * progress / (10,000 * duration)))
+//! ```text
+//! vested = base + (now < cliff ? 0 : floor(amount * progress / (10,000 * duration)))
+//! ```
 //!
 //! Progress is an integer, so a stream under changing speeds is exact but for one floor, in favour of the treasury; no
 //! order or number of calls changes what has vested at a moment.

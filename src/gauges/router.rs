@@ -181,8 +181,8 @@ impl Gauges {
                 let pool = behind.get(usize::from(weight)).copied();
                 return pool.map(number).ok_or_else(|| Error::bad_weight(weight));
             }
-            MIGRATE | CHECK_PARAMS | SWEEP_RESERVE | POOLS | WEIGHTS_IN_FORCE | RESERVE | OWED | CONTROLLER | TOKEN
-            | TREASURY | EPOCH_LENGTH | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE | ROLE_MINTER => {
+            MIGRATE | SWEEP_RESERVE | POOLS | WEIGHTS_IN_FORCE | RESERVE | OWED | CONTROLLER | TOKEN | TREASURY
+            | EPOCH_LENGTH | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE | ROLE_MINTER => {
                 a.end()?;
                 return self.dispatch_plain(selector);
             }

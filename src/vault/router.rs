@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::{SolCall, SolError};
-use escapement_core::param::SLOTS;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
     params, proxied,

@@ -172,7 +172,7 @@ fn controller(to: Address, stranger: Address, verifier: Address) -> Vec<Row> {
 fn state_changing(abi: &str) -> BTreeSet<String> {
     abi.lines()
         .filter_map(|line| line.trim().strip_prefix("function "))
-        .filter(|line| !line.contains(" view ") && !line.contains(" pure "))
+        .filter(|line| !line.contains(" view") && !line.contains(" pure"))
         .map(|line| line.split('(').next().unwrap().to_owned())
         .collect()
 }

@@ -1,6 +1,7 @@
 //! One file per flow through all contracts. Properties by id: `tests/PROPERTIES.md`, FLOW.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,

@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
-use escapement_kit::params::ParamsCallFailed;
 use motsu::prelude::*;
 
 use super::world::{Temper, World, DAY, WEEK};

@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
-use escapement_kit::params::{ParamsBadAnswer, ParamsCallFailed};
 
 use super::world::{CoinRefuses, World, YEAR};
 use crate::{ITreasury as I, ITreasuryEvents as E};
