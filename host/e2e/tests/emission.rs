@@ -1,6 +1,6 @@
 //! E2E-49: all contracts together, compiled: one roll reaches vault, gauges and treasury; a change of the controller is
 //! asked of those it concerns, and in force in them from the next roll on.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::similar_names)]
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;

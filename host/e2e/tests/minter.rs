@@ -1,5 +1,5 @@
 //! E2E-23 to E2E-27: emission on the compiled minter, token and controller, to the unit.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::similar_names)]
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;

@@ -1,7 +1,7 @@
 //! E2E-45 to E2E-48: the compiled gauges and treasury. A delivery is split exactly, ended pools pay the reserve, which
 //! reaches the free funds; LP tokens that cheat are refused; the stream's speed changes for the future only; grants are
 //! paid by proof, once.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::similar_names)]
 
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue as _, sol};

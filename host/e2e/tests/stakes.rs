@@ -1,6 +1,6 @@
 //! E2E-41 to E2E-44: the compiled vault. Stakes, rewards and votes to the last unit; whatever becomes of the controller,
 //! principal and rewards leave (I8, T12); a gift to the vault changes nothing (T1).
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::similar_names)]
 
 use alloy_primitives::{Address, Bytes, U256, aliases::U48};
 use alloy_sol_types::{SolCall, SolError as _};
