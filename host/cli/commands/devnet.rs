@@ -1,6 +1,12 @@
 //! `escapement devnet`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    future::{Future as _, poll_fn},
+    net::SocketAddr,
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use escapement_chain::{Chain, Clock, Config, Mining, Params, serve};
@@ -24,6 +30,9 @@ pub async fn run(args: DevnetArgs) -> Result<()> {
         genesis_timestamp: args.deterministic,
         ..Config::default()
     };
+    // Listens from here on: whoever reads that the chain is up may interrupt it at once. The first poll registers.
+    let mut stop = pin!(tokio::signal::ctrl_c());
+    let stopped = poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await;
     let chain = Chain::new(config)?;
     let server = serve(chain.clone(), SocketAddr::new(args.host, args.port)).await.with_context(|| {
         format!("cannot listen on {}:{}: another devnet may; --port 0 takes a free port", args.host, args.port)
@@ -45,7 +54,9 @@ pub async fn run(args: DevnetArgs) -> Result<()> {
         }
         ui::say(&format!("\nListening on {}   Ctrl-C stops it", style.green(&server.url())));
     }
-    tokio::signal::ctrl_c().await?;
+    if !stopped {
+        stop.await?;
+    }
     server.shutdown().await;
     Ok(())
 }
