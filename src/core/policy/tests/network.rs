@@ -302,3 +302,13 @@ proptest! {
         prop_assert_eq!(outputs.to_vec(), infer_exactly(&model, &observations));
     }
 }
+
+/// POL-05: of all lengths of code only the two architectures' own are known.
+#[test]
+fn code_lengths_are_those_of_the_architectures() {
+    for len in 0..20_000 {
+        let known = [Arch::A1, Arch::A2].into_iter().find(|arch| arch.code_len() == len);
+        assert_eq!(Arch::of_code_len(len), known, "{len}");
+    }
+    assert!(Arch::A2.code_len() < 20_000);
+}
