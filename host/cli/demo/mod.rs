@@ -23,7 +23,11 @@ mod world;
 use std::{fs, net::SocketAddr, path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use escapement_agent::{artifacts::Program, deploy::Plan, policy::PolicyFiles};
+use escapement_agent::{
+    artifacts::Program,
+    deploy::{PROGRAMS, Plan},
+    policy::PolicyFiles,
+};
 use escapement_chain::{Chain, Config, Server, serve};
 use escapement_core::param::Slot;
 use escapement_lab::{
@@ -34,8 +38,7 @@ use escapement_lab::{
 
 use crate::{
     args::{DemoArgs, SeriesKind},
-    commands::{self, deploy::PROGRAMS},
-    paths, ui,
+    commands, paths, ui,
 };
 use story::Story;
 use world::World;
