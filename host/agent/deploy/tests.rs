@@ -59,8 +59,16 @@ fn check_refuses_what_the_modules_would_refuse() {
         (&|p| p.vault.penalty = 5_001, "vault.penalty", 5_001),
         (&|p| p.minter.epoch_length = 3_599, "minter.epochLength", 3_599),
         (&|p| p.minter.epoch_length = 31_536_001, "minter.epochLength", 31_536_001),
-        (&|p| p.minter.market = Some(market(0, 100)), "minter.market.deviationBps", 0),
-        (&|p| p.minter.market = Some(market(100, 1_001)), "minter.market.slippageBps", 1_001),
+        (
+            &|p| (p.minter.market, p.minter.revenue) = (Some(market(0, 100)), Some(p.council)),
+            "minter.market.deviationBps",
+            0,
+        ),
+        (
+            &|p| (p.minter.market, p.minter.revenue) = (Some(market(100, 1_001)), Some(p.council)),
+            "minter.market.slippageBps",
+            1_001,
+        ),
     ] {
         let refused = with(edit);
         assert!(
@@ -69,7 +77,11 @@ fn check_refuses_what_the_modules_would_refuse() {
             "{field}: {refused:?}"
         );
     }
-    assert!(with(&|p| p.minter.market = Some(market(1, 1_000))).is_ok());
+    let quoted = |p: &mut Plan| (p.minter.market, p.minter.revenue) = (Some(market(1, 1_000)), Some(p.council));
+    assert!(with(&quoted).is_ok());
+    let stuck = with(&|p| p.minter.market = Some(market(1, 1_000)));
+    assert!(matches!(stuck, Err(PlanError::QuoteWouldStick)), "{stuck:?}");
+    assert!(matches!(with(&|p| p.minter.revenue = Some(Address::ZERO)), Err(PlanError::ZeroAddress("minter.revenue"))));
     let pool = |weight: u8, lp: Address| with(&|p| p.gauges.pools = [(weight, lp)].into());
     assert!(matches!(pool(0, Address::repeat_byte(1)), Err(PlanError::PoolWeight(0))));
     assert!(matches!(pool(32, Address::repeat_byte(1)), Err(PlanError::PoolWeight(32))));

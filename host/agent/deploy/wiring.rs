@@ -108,9 +108,9 @@ pub(super) async fn read_wiring(
         report.expect("verifier: owner", plan.governance, owner);
     }
 
-    let call = IMinter::setTreasuryCall { treasury: at.treasury };
+    let treasury = plan.minter.revenue.unwrap_or(at.treasury);
     let now = client.read(at.minter, &IMinter::treasuryCall {}).await?;
-    report.settle("minter: treasury", at.treasury, now, at.minter, &call);
+    report.settle("minter: treasury", treasury, now, at.minter, &IMinter::setTreasuryCall { treasury });
     if let Some(market) = plan.minter.market {
         let now = client.read(at.minter, &IMinter::marketCall {}).await?;
         let now = (now.quote, now.pool, now.deviationBps, now.slippageBps);

@@ -10,14 +10,22 @@ mod agreement;
 mod attacks;
 mod attempt;
 mod chart;
+mod conservation;
 mod day;
 mod endow;
 mod epoch;
+mod exits;
+mod funds;
+mod mining;
 mod names;
 mod overreach;
 mod powers;
+mod record;
 mod report;
+mod revenue;
+mod stakes;
 mod story;
+mod trespass;
 mod world;
 
 use std::{fs, net::SocketAddr, path::Path, time::Instant};
@@ -86,14 +94,17 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     }
     bar.finish_and_clear();
     epoch::expectations(&world, &mut story);
+    conservation::loop_held(&world, &mut story);
 
     attacks::run(&mut world, &mut story).await?;
     powers::run(&mut world, &mut story).await?;
+    trespass::run(&mut world, &mut story).await?;
+    let books = conservation::check(&mut world, &mut story).await?;
     let rooms = report::rooms(&mut world, &mut story).await?;
 
     let title = format!("Escapement demo: {}, {} weekly epochs", story::market(&args), args.epochs);
     chart::svg(&world, &title, &out.join("supply.svg"))?;
-    let report = report::build(&args, &world, &story).await?;
+    let report = report::build(&args, &world, &books, &story).await?;
     fs::write(out.join("report.json"), format!("{report:#}\n"))?;
     report::print(&world, &mut story, &rooms, &out, start.elapsed()).await?;
     if args.json {

@@ -24,6 +24,10 @@ pub struct MinterPlan {
     pub epoch_length: u32,
     /// Who receives what it mints.
     pub parts: Parts,
+    /// Who gets the revenue that is not burned; left out, the treasury. The treasury can move the token and nothing else, so
+    /// with a market somebody else must be named.
+    #[serde(default)]
+    pub revenue: Option<Address>,
     /// Where revenue is burned; left out, quote cannot be deposited and nothing is bought back.
     #[serde(default)]
     pub market: Option<MarketPlan>,
@@ -87,7 +91,13 @@ impl Plan {
             ("vault.cooldown", self.vault.cooldown, 0, MAX_COOLDOWN),
             ("vault.penalty", self.vault.penalty.into(), 0, MAX_PENALTY.into()),
         ];
+        if self.minter.revenue == Some(Address::ZERO) {
+            return Err(PlanError::ZeroAddress("minter.revenue"));
+        }
         if let Some(market) = self.minter.market {
+            if self.minter.revenue.is_none() {
+                return Err(PlanError::QuoteWouldStick);
+            }
             settings.push(("minter.market.deviationBps", market.deviation_bps.into(), 1, MAX_GUARD));
             settings.push(("minter.market.slippageBps", market.slippage_bps.into(), 1, MAX_GUARD));
         }
