@@ -9,6 +9,7 @@ use escapement_agent::{
     },
     governance::Proposal,
 };
+use escapement_core::param::Slot;
 use escapement_e2e::{Governed, World, change, refused, wad};
 
 use super::{ACTIVE, DAY, DEFEATED, EXECUTED, FOR, SUCCEEDED, ok, share, widen};
@@ -138,8 +139,12 @@ fn implement(world: &World, implementation: alloy_primitives::Address) -> Propos
 #[test]
 fn gov_09_a_controller_that_does_not_answer_counts_as_the_highest_quorum_and_is_repaired_by_a_vote() {
     let governed = World::governed();
-    let Governed { ref world, voters, .. } = governed;
+    let Governed { ref world, governor, voters, .. } = governed;
     let net = &world.net;
+    let ceilings = [9, 10].map(|slot| Slot::new(slot).expect("a slot").hard_range().1);
+    let quorum = net.view(governor, &G::HIGHEST_QUORUMCall {}).expect("a constant");
+    let threshold_ceiling = net.view(governor, &G::HIGHEST_THRESHOLDCall {}).expect("a constant");
+    assert_eq!([quorum, threshold_ceiling], ceilings, "the compiled ranges");
     world.stake(voters[1], 20_000, 0);
     net.warp(1);
     for stub in ["RefusingStub", "SilentStub"] {
@@ -166,4 +171,11 @@ fn gov_09_a_controller_that_does_not_answer_counts_as_the_highest_quorum_and_is_
     }
     net.chain.set_code(world.controller, Bytes::new()).expect("a cheat of the chain");
     assert_eq!(governed.quorum(net.now() - 1).expect("past"), share(1_020_000, 2_000));
+
+    // Without a vault nobody votes, but time does not turn into block numbers.
+    net.chain.set_code(world.vault, Bytes::new()).expect("a cheat of the chain");
+    assert!(governed.quorum(net.now() - 1).is_err());
+    let clock = net.view(governor, &G::clockCall {}).expect("a plain view").to::<u64>();
+    assert!(clock >= net.now(), "seconds");
+    assert_eq!(net.view(governor, &G::CLOCK_MODECall {}).expect("a constant"), "mode=timestamp");
 }

@@ -141,15 +141,15 @@ fn gov_13_the_council_vetoes_overrides_and_narrows_and_does_nothing_else() {
 
     // What is governance's is nobody else's, and an owner of the Safe is not the Safe.
     let [word0, word1] = rules(world, EMISSION).pack().map(Into::into);
-    let rule = C::setSlotRulesCall { slot: 0, word0, word1 };
+    let widening = C::setSlotRulesCall { slot: 0, word0, word1 };
     let resume = C::resumeCall { scope: 255 };
     let denied = |account, role| C::AccessControlUnauthorizedAccount { account, neededRole: role };
     for safe in [council, guardian] {
-        refused(safe.send(net, relayer, controller, &rule), &denied(safe.address, B256::ZERO));
+        refused(safe.send(net, relayer, controller, &widening), &denied(safe.address, B256::ZERO));
         refused(safe.send(net, relayer, controller, &resume), &denied(safe.address, B256::ZERO));
-        let register = IVerifier::setGuardianCall { guardian: relayer };
+        let appoint = IVerifier::setGuardianCall { guardian: relayer };
         let error = IVerifier::OwnableUnauthorizedAccount(safe.address);
-        refused(safe.send(net, relayer, world.verifier, &register), &error);
+        refused(safe.send(net, relayer, world.verifier, &appoint), &error);
     }
     let role = net.view(controller, &C::COUNCIL_ROLECall {}).expect("a plain view");
     refused(guardian.send(net, relayer, controller, &veto), &denied(guardian.address, role));

@@ -94,13 +94,13 @@ fn gov_06_the_delay_changes_through_the_timelock_only() {
     ok(governed.execute(&proposal));
     assert_eq!(delay(), U256::from(new));
     // And the new one holds for what comes next.
-    let next = widen(world, 25_000);
-    governed.carry(&next);
+    let second = widen(world, 25_000);
+    governed.carry(&second);
     let early =
-        T::TimelockUnexpectedOperationState { operationId: next.operation(governor), expectedStates: mask(&[2]) };
-    refused(governed.execute(&next), &early);
+        T::TimelockUnexpectedOperationState { operationId: second.operation(governor), expectedStates: mask(&[2]) };
+    refused(governed.execute(&second), &early);
     net.warp(new - Governed::TIMELOCK_DELAY);
-    ok(governed.execute(&next));
+    ok(governed.execute(&second));
     assert_eq!(rules(world, EMISSION).gov_max, 25_000);
 }
 
