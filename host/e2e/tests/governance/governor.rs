@@ -1,9 +1,10 @@
 //! A proposal from its threshold to its single execution (GOV-03 to GOV-05, GOV-11).
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolValue as _;
+use alloy_sol_types::{SolCall as _, SolValue as _};
 use escapement_agent::{
     bindings::{
+        controller::IController as C,
         solidity::{ParameterGovernor as G, TimelockController as T},
         vault::IVault as V,
     },
@@ -13,8 +14,8 @@ use escapement_core::param::EMISSION;
 use escapement_e2e::{Governed, Refusal, Solidity, World, governor_arguments, refused, wad};
 
 use super::{
-    ABSTAIN, ACTIVE, AGAINST, CANCELED, DAY, DEFEATED, EXECUTED, FOR, PENDING, QUEUED, SUCCEEDED, mask, ok, rules,
-    share, unexpected, widen,
+    ABSTAIN, ACTIVE, AGAINST, CANCELED, DAY, DEFEATED, EXECUTED, FOR, PENDING, QUEUED, SUCCEEDED,
+    fixtures::ReentrantPeer, mask, ok, rules, share, unexpected, widen,
 };
 
 /// The holders of votes propose, vote, wait, and widen a bound; a stranger carries the calls out.
@@ -262,6 +263,14 @@ fn gov_10_a_governor_with_senseless_terms_is_not_created() {
     );
     let empty = peer(&governed, "paramAt(uint8,uint32)", &U256::ZERO.abi_encode());
     refused(create(vault, timelock, empty, DAY, DAY, 1), &G::ParameterGovernorNoParameter { slot: 9 });
+    // A quorum, but no threshold at the moment of the creation.
+    let half = peer(&governed, "paramAt(uint8,uint32)", &U256::from(400).abi_encode());
+    let moment = world.net.now() + 60;
+    let question = C::paramAtCall { slot: 10, timepoint: u32::try_from(moment).expect("a 32-bit moment") };
+    let (call_, answer) = (question.abi_encode().into(), U256::ZERO.abi_encode().into());
+    ok(world.net.send(world.deployer, half, &ReentrantPeer::setExactAnswerCall { call_, answer }));
+    world.net.at_next(moment);
+    refused(create(vault, timelock, half, DAY, DAY, 1), &G::ParameterGovernorNoParameter { slot: 10 });
 }
 
 /// A contract that answers one function so.
@@ -269,7 +278,7 @@ fn peer(governed: &Governed, signature: &str, answer: &[u8]) -> Address {
     let (net, from) = (&governed.world.net, governed.world.deployer);
     let peer = net.solidity(from, "ReentrantPeer", &[]);
     let selector = alloy_primitives::keccak256(signature)[..4].try_into().expect("four bytes");
-    let call = super::fixtures::ReentrantPeer::setAnswerCall { selector, answer: answer.to_vec().into() };
+    let call = ReentrantPeer::setAnswerCall { selector, answer: answer.to_vec().into() };
     ok(net.send(from, peer, &call));
     peer
 }

@@ -16,7 +16,12 @@ mod fixtures {
 
 use alloy_primitives::{Address, B256, U256, b256};
 use escapement_agent::{
-    bindings::{controller::IController as C, solidity::ParameterGovernor as G},
+    bindings::{
+        controller::IController as C,
+        solidity::ParameterGovernor as G,
+        token::IToken,
+        vault::{IVault as V, IVaultEvents::Unstaked},
+    },
     governance::Proposal,
 };
 use escapement_core::{
@@ -24,7 +29,7 @@ use escapement_core::{
     param::{EMISSION, SLOTS, Slot},
     rules::{ParamView as _, SlotRules},
 };
-use escapement_e2e::{Governed, Receipt, Refusal, World, wad};
+use escapement_e2e::{Receipt, Refusal, World, wad};
 
 /// States of a proposal, in the order of `IGovernor.ProposalState`.
 const PENDING: u8 = 0;
@@ -84,22 +89,20 @@ fn share(tokens: u64, bps: u64) -> U256 {
     (wad(tokens) * U256::from(bps)).div_ceil(U256::from(10_000))
 }
 
-/// What the account has staked first leaves: principal is nobody's to hold back.
+/// Stakes ten tokens for `account` and asks for them back; returns the exit and when it is ready.
 #[track_caller]
-fn leaves(governed: &Governed, account: Address) {
-    use escapement_agent::bindings::vault::IVault as V;
-    let (net, vault) = (&governed.world.net, governed.world.vault);
-    let held = |token| {
-        let call = escapement_agent::bindings::token::IToken::balanceOfCall { account };
-        net.view(token, &call).expect("a plain view")
-    };
-    let before = held(governed.world.token);
-    let id = net.view(vault, &V::holderCall { account }).expect("a plain view").nextId;
-    let tokens = governed.world.stake(account, 10, 0);
-    assert_eq!(tokens, id);
-    let receipt = ok(net.send(account, vault, &V::unstakeCall { id, amount: wad(10) }));
-    let left = &receipt.events::<escapement_agent::bindings::vault::IVaultEvents::Unstaked>()[0];
-    net.warp(left.readyAt - net.now());
-    ok(net.send(account, vault, &V::withdrawCall { exitIds: vec![left.exitId] }));
-    assert_eq!(held(governed.world.token) - before, wad(10));
+fn begin_exit(world: &World, account: Address) -> Unstaked {
+    let id = world.stake(account, 10, 0);
+    let receipt = ok(world.net.send(account, world.vault, &V::unstakeCall { id, amount: wad(10) }));
+    receipt.events::<Unstaked>().remove(0)
+}
+
+/// Withdraws what an exit has made ready, to the last unit.
+#[track_caller]
+fn finish_exit(world: &World, exit: &Unstaked) {
+    let account = exit.account;
+    let held = || world.net.view(world.token, &IToken::balanceOfCall { account }).expect("a plain view");
+    let before = held();
+    ok(world.net.send(account, world.vault, &V::withdrawCall { exitIds: vec![exit.exitId] }));
+    assert_eq!(held() - before, wad(10));
 }
