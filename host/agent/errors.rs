@@ -69,10 +69,12 @@ const NAMES: [&str; 4] = [
 ];
 
 /// ABI artifacts of the Solidity contracts.
-const ARTIFACTS: [&str; 3] = [
+const ARTIFACTS: [&str; 5] = [
     include_str!("../e2e/solidity/artifacts/TransparentUpgradeableProxy.json"),
     include_str!("../e2e/solidity/artifacts/ProxyAdmin.json"),
     include_str!("../e2e/solidity/artifacts/ConstantProductPool.json"),
+    include_str!("../e2e/solidity/artifacts/ParameterGovernor.json"),
+    include_str!("../e2e/solidity/artifacts/TimelockController.json"),
 ];
 
 impl ErrorBook {

@@ -30,7 +30,7 @@ mod wiring;
 
 pub use cost::{Cost, Quote, quote};
 pub use keepalive::keep_alive;
-pub use plan::{GaugesPlan, MarketPlan, MinterPlan, Parts, Plan, PlanError, VaultPlan};
+pub use plan::{Attesters, GaugesPlan, MarketPlan, MinterPlan, Parts, Plan, PlanError, VaultPlan};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
 pub use run::{DeployError, Deployed, accept, deploy};

@@ -36,6 +36,10 @@ pub struct Accounts {
     pub providers: Vec<PrivateKeySigner>,
     /// Who gets a grant.
     pub grantees: Vec<PrivateKeySigner>,
+    /// Owners of the council's Safe.
+    pub councillors: Vec<PrivateKeySigner>,
+    /// Owners of the guardian's Safe.
+    pub guardians: Vec<PrivateKeySigner>,
     /// Small holders that are there from the start or have come since.
     pub holders: Vec<PrivateKeySigner>,
     next_holder: u32,
@@ -45,6 +49,8 @@ pub struct Accounts {
 const PROVIDERS: usize = 3;
 /// Grants of the round.
 const GRANTEES: usize = 4;
+/// Owners of each Safe.
+const OWNERS: usize = 3;
 /// First key of the small holders.
 const FIRST_HOLDER: u32 = 100;
 
@@ -68,6 +74,8 @@ impl Accounts {
             stakers: many(50, STAKERS)?,
             providers: many(70, PROVIDERS)?,
             grantees: many(80, GRANTEES)?,
+            councillors: many(90, OWNERS)?,
+            guardians: many(95, OWNERS)?,
             holders: Vec::new(),
             next_holder: FIRST_HOLDER,
         })

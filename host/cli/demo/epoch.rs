@@ -85,7 +85,7 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
 }
 
 /// Any program with less than three months to live is extended: the keeper's standing duty.
-async fn keep_programs(world: &mut World) -> Result<()> {
+pub async fn keep_programs(world: &mut World) -> Result<()> {
     let keeper = world.accounts.keeper.clone();
     let programs = world.deployed.record.programs()?;
     for receipt in deploy::keep_alive(&world.client, &keeper, &programs, 90 * DAY).await? {

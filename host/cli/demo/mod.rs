@@ -11,6 +11,7 @@ mod attacks;
 mod attempt;
 mod chart;
 mod conservation;
+mod dao;
 mod day;
 mod endow;
 mod epoch;
@@ -62,6 +63,7 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     let plan = Plan::load(&root.join("deployments/devnet/config.json"))?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let source = source(&args)?;
+    let safe_code = dao::safe_code(&root.join("scripts/node_modules"))?;
     // Before anything runs: the files go there at the end.
     let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
     writable(&out)?;
@@ -99,6 +101,7 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     attacks::run(&mut world, &mut story).await?;
     powers::run(&mut world, &mut story).await?;
     trespass::run(&mut world, &mut story).await?;
+    dao::run(&mut world, &mut story, safe_code).await?;
     let books = conservation::check(&mut world, &mut story).await?;
     let rooms = report::rooms(&mut world, &mut story).await?;
 

@@ -107,7 +107,7 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
     let report = json(&["demo", "--seed", "3", "--out", out.path().to_str().unwrap()]);
     assert_eq!(report["ok"], true);
     let attacks = report["attacks"].as_array().unwrap();
-    assert!(attacks.len() >= 35, "{}", attacks.len());
+    assert!(attacks.len() >= 70, "{}", attacks.len());
     for attack in attacks {
         assert_eq!(attack["expected"], attack["refusedWith"], "{attack}");
         assert!(attack["foretold"].is_null() || attack["foretold"] == attack["expected"], "{attack}");
@@ -118,6 +118,21 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
         let tally = &report["lensAndMirror"][what];
         assert!(tally["compared"].as_u64().unwrap() >= 26 && tally["compared"] == tally["agreed"], "{what}: {tally}");
     }
+    // The report's own numbers balance: what was minted and burned is the change of the supply.
+    let amount = |value: &Value| value.as_str().unwrap().parse::<u128>().unwrap();
+    let (books, last) = (&report["books"], &report["epochs"][25]);
+    for book in ["vault", "gauges", "treasury"] {
+        assert!(amount(&books[book]["held"]) >= amount(&books[book]["owed"]), "{book}: {books}");
+    }
+    let week = |field: &str| report["epochs"].as_array().unwrap().iter().map(|e| amount(&e[field])).sum::<u128>();
+    let before_the_last_roll = amount(&last["supply"]);
+    assert_eq!(100_000_000_000_000_000_000_000_000 + week("minted") - week("burned"), before_the_last_roll);
+    assert!(week("reminted") > 0 && week("reminted") <= week("burned"));
+    let weights = |epoch: usize| -> Vec<Value> {
+        report["epochs"][epoch]["pools"].as_array().unwrap().iter().map(|pool| pool["weight"].clone()).collect()
+    };
+    assert_eq!(weights(0), [3_000, 3_000, 3_000]);
+    assert_ne!(weights(25), weights(0), "the weights were moved");
     let saved: Value = serde_json::from_str(&fs::read_to_string(out.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(saved, report);
     assert!(fs::read_to_string(out.path().join("supply.svg")).unwrap().contains("million tokens"));
