@@ -183,9 +183,9 @@ async fn vote(world: &mut World, story: &mut Story, dao: &Dao) -> Result<()> {
     world.client.warp(now + TERMS[0] + 1).await?;
     // All stakers vote with what they have staked; the smallest is against.
     let (proposal_id, mut votes) = (proposal.id(), U256::ZERO);
-    let voters = world.accounts.stakers.clone();
-    for (number, voter) in voters.iter().enumerate() {
-        let support = u8::from(number + 1 < voters.len());
+    let stakers = world.accounts.stakers.clone();
+    for (number, voter) in stakers.iter().enumerate() {
+        let support = u8::from(number + 1 < stakers.len());
         let call = ParameterGovernor::castVoteCall { proposalId: proposal_id, support };
         world.act("vote", voter, governor, &call).await?;
         votes += world.client.read(world.at.vault, &IVault::getVotesCall { account: voter.address() }).await?;
