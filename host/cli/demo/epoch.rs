@@ -12,10 +12,8 @@ use escapement_agent::{
         treasury::ITreasury,
     },
     client::{ClientError, Tx},
-    deploy,
-    errors::named,
-    kpi,
-    propose::{self, Proposal, propose},
+    deploy, kpi,
+    propose::{self, Objection, Proposal, propose},
     sign::attest,
     submit::{self, queued},
 };
@@ -67,7 +65,7 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     record.outputs = proposal.outputs;
     record.update_id = proposal.update.update_id;
     record.trip = done.trip;
-    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), named(v).to_string())).collect();
+    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), v.to_string())).collect();
     record.applied = groups(done.applied);
     record.queued = groups(done.queued);
     if done.trip != 0 {
@@ -225,5 +223,9 @@ fn groups(mask: u8) -> Vec<u8> {
 
 /// A group the policy wants to move although its cooldown runs, if the last proposal had one.
 pub fn cooling(proposal: &Proposal) -> Option<Group> {
-    proposal.left_out.iter().find(|(_, v)| v.rule() == Rule::CooldownActive).map(|(g, _)| *g)
+    proposal
+        .left_out
+        .iter()
+        .find(|(_, why)| matches!(why, Objection::Law(v) if v.rule() == Rule::CooldownActive))
+        .map(|(g, _)| *g)
 }
