@@ -66,9 +66,12 @@ fn gov_01_quorum_and_threshold_are_the_shares_and_stakes_of_their_moment() {
         assert_eq!(net.view(governor, &call).expect("past"), supply);
     }
     // The threshold in force is that of one second ago, when votes are counted.
+    world.stake(world.recipient, 55, 0);
+    net.warp(1);
     let now = net.view(governor, &G::clockCall {}).expect("a plain view").to::<u64>();
     let present = net.view(governor, &G::proposalThreshold_1Call {}).expect("a plain view");
     assert_eq!(present, threshold(&governed, now - 1));
+    assert_eq!(present, ceil(rest + wad(55), 100));
     // Moments that are not over have no quorum.
     for moment in [now, now + 1, u64::from(u32::MAX) + 1] {
         let error = V::ERC5805FutureLookup { timepoint: U256::from(moment), clock: U48::from(now) };
