@@ -3,11 +3,13 @@
 //! [`Net`] is a chain in this process with what a test needs around it: typed calls and refusals,
 //! time, deployment of programs and Solidity artifacts. [`World`] is the whole of Escapement on it:
 //! token, verifier, controller and minter behind OpenZeppelin's transparent proxies, lens, signers,
-//! a registered policy. The bytes are those of `scripts/build.sh`, the ones that go on a real chain.
+//! a registered policy. [`World::governed`] puts it in the hands of a Governor, its timelock and two Safes ([`Multisig`]).
+//! The bytes are those of `scripts/build.sh`, the ones that go on a real chain.
 
 mod abi;
 mod artifact;
 mod cast;
+mod multisig;
 mod net;
 mod permit;
 mod refusal;
@@ -18,7 +20,8 @@ mod world;
 pub use abi::Interface;
 pub use artifact::{Solidity, contracts_dir, program_code};
 pub use cast::{Cast, change};
+pub use multisig::Multisig;
 pub use net::{Net, Receipt, arb_wasm};
 pub use refusal::{Refusal, refused};
 pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, token, wad};
+pub use world::{GENESIS, Governed, RemoteLedger, World, governor_arguments, proxy, start_values, token, wad};

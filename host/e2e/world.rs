@@ -1,6 +1,7 @@
 //! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
 
 mod deploy;
+mod governed;
 mod ledger;
 mod modules;
 
@@ -18,6 +19,7 @@ use escapement_core::{
 
 use deploy::{VerifierConstructor, construct, steerable_policy};
 pub use deploy::{proxy, start_values, token, wad};
+pub use governed::{Governed, governor_arguments};
 pub use ledger::RemoteLedger;
 
 use crate::{Net, Quorum, Receipt, Refusal, UpdateBuilder};
