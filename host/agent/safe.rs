@@ -1,8 +1,8 @@
 //! Safe multisigs: the published contracts, and transactions that their owners sign.
 //!
 //! Safe is licensed under LGPL-3.0. Neither its sources nor its bytecode stand in this repository: the bytecode is read
-//! at run time from the npm package that `scripts/package-lock.json` pins, and it must be the very code that is deployed
-//! on Arbitrum One.
+//! at run time from the npm package that `scripts/package-lock.json` pins, and its hash must be the one that Safe's own
+//! registry (`safe-deployments` 1.37.63) gives for the contract's canonical address, Arbitrum One's among others.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ pub enum SafeContract {
 }
 
 impl SafeContract {
-    /// Path of the artifact within the package, without its ending, and hash of the code on Arbitrum One.
+    /// Path of the artifact within the package, without its ending, and hash of the deployed code.
     const fn published(self) -> (&'static str, B256) {
         match self {
             Self::Singleton => {
@@ -63,7 +63,7 @@ impl SafeContract {
         }
     }
 
-    /// Hash of the deployed code, on Arbitrum One and everywhere else.
+    /// Hash of the deployed code, as Safe's registry has it.
     #[must_use]
     pub const fn code_hash(self) -> B256 {
         self.published().1

@@ -1,6 +1,8 @@
 //! Quorum and threshold are the controller's values of a past moment, and no others (GOV-01, GOV-02, GOV-09).
 
-use alloy_primitives::{Bytes, U256, aliases::U48};
+use alloy::rpc::types::{TransactionInput, TransactionRequest};
+use alloy_primitives::{Bytes, TxKind, U256, aliases::U48};
+use alloy_sol_types::SolCall as _;
 use escapement_agent::{
     bindings::{
         controller::{IController as C, IControllerEvents as E},
@@ -9,6 +11,7 @@ use escapement_agent::{
     },
     governance::Proposal,
 };
+use escapement_chain::CallRequest;
 use escapement_core::param::Slot;
 use escapement_e2e::{Governed, World, change, refused, wad};
 
@@ -63,9 +66,12 @@ fn gov_01_quorum_and_threshold_are_the_shares_and_stakes_of_their_moment() {
         assert_eq!(net.view(governor, &call).expect("past"), supply);
     }
     // The threshold in force is that of one second ago, when votes are counted.
+    world.stake(world.recipient, 55, 0);
+    net.warp(1);
     let now = net.view(governor, &G::clockCall {}).expect("a plain view").to::<u64>();
     let present = net.view(governor, &G::proposalThreshold_1Call {}).expect("a plain view");
     assert_eq!(present, threshold(&governed, now - 1));
+    assert_eq!(present, ceil(rest + wad(55), 100));
     // Moments that are not over have no quorum.
     for moment in [now, now + 1, u64::from(u32::MAX) + 1] {
         let error = V::ERC5805FutureLookup { timepoint: U256::from(moment), clock: U48::from(now) };
@@ -128,6 +134,36 @@ fn gov_02_a_parameter_that_changes_during_a_vote_moves_later_proposals_only() {
         threshold: share(1_020_000, 150),
     };
     refused(governed.propose(voters[2], &widen(world, 23_000)), &error);
+}
+
+#[test]
+fn gov_09_too_little_gas_never_lowers_the_quorum() {
+    let governed = World::governed();
+    let net = &governed.world.net;
+    let timepoint = U256::from(net.now() - 1);
+    let ask = |gas| {
+        let request = TransactionRequest {
+            to: Some(TxKind::Call(governed.governor)),
+            gas: Some(gas),
+            input: TransactionInput::new(G::quorumCall { timepoint }.abi_encode().into()),
+            ..Default::default()
+        };
+        let answer = net.chain.call(&CallRequest::new(request)).ok()?;
+        Some(U256::from_be_slice(&answer))
+    };
+    let (right, highest) = (share(1_000_000, 400), share(1_000_000, 2_000));
+    let mut met = [0; 3];
+    for gas in (21_000..200_000).step_by(250) {
+        match ask(gas) {
+            None => met[0] += 1,
+            Some(quorum) if quorum == highest => met[1] += 1,
+            Some(quorum) => {
+                assert_eq!(quorum, right, "with {gas} gas");
+                met[2] += 1;
+            }
+        }
+    }
+    assert!(met.iter().all(|&count| count != 0), "all three cases occur: {met:?}");
 }
 
 /// A proposal that gives the controller's proxy another implementation, without a call to it.
