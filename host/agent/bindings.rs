@@ -65,6 +65,5 @@ pub mod solidity {
     alloy_sol_types::sol!(ProxyAdmin, "../e2e/solidity/artifacts/ProxyAdmin.json");
     alloy_sol_types::sol!(TransparentUpgradeableProxy, "../e2e/solidity/artifacts/TransparentUpgradeableProxy.json");
     alloy_sol_types::sol!(ConstantProductPool, "../e2e/solidity/artifacts/ConstantProductPool.json");
-    alloy_sol_types::sol!(StakingPool, "../e2e/solidity/artifacts/StakingPool.json");
     alloy_sol_types::sol!(QuoteToken, "../e2e/solidity/artifacts/QuoteToken.json");
 }

@@ -48,11 +48,14 @@ pub struct ErrorBook {
 }
 
 /// Golden ABI files of the contracts, in Solidity.
-const GOLDEN: [&str; 6] = [
+const GOLDEN: [&str; 9] = [
     include_str!("../../src/controller/abi.sol"),
     include_str!("../../src/verifier/abi.sol"),
     include_str!("../../src/token/abi.sol"),
     include_str!("../../src/minter/abi.sol"),
+    include_str!("../../src/vault/abi.sol"),
+    include_str!("../../src/gauges/abi.sol"),
+    include_str!("../../src/treasury/abi.sol"),
     include_str!("../../src/lens/abi.sol"),
     include_str!("abi/arbos.sol"),
 ];
@@ -66,11 +69,12 @@ const NAMES: [&str; 4] = [
 ];
 
 /// ABI artifacts of the Solidity contracts.
-const ARTIFACTS: [&str; 4] = [
+const ARTIFACTS: [&str; 5] = [
     include_str!("../e2e/solidity/artifacts/TransparentUpgradeableProxy.json"),
     include_str!("../e2e/solidity/artifacts/ProxyAdmin.json"),
     include_str!("../e2e/solidity/artifacts/ConstantProductPool.json"),
-    include_str!("../e2e/solidity/artifacts/StakingPool.json"),
+    include_str!("../e2e/solidity/artifacts/ParameterGovernor.json"),
+    include_str!("../e2e/solidity/artifacts/TimelockController.json"),
 ];
 
 impl ErrorBook {

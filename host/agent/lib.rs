@@ -8,6 +8,7 @@
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
 //! | [`submit`] | submission, once the lens on chain foretells success; execution of queued changes |
 //! | [`lens`], [`mirror`] | the law's views: answered by the contract, and by the same engine over its words |
+//! | [`books`] | what minter, vault, gauges and treasury hold, owe and stream |
 //! | [`governance`], [`safe`] | proposals of the Governor through its timelock; transactions of Safe multisigs |
 //! | [`follow`] | a controller's state from its log alone |
 //! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`] | what they stand on |
@@ -16,6 +17,7 @@
 
 pub mod artifacts;
 pub mod bindings;
+pub mod books;
 pub mod client;
 pub mod deploy;
 pub mod errors;

@@ -1,17 +1,23 @@
 //! From KPIs to an update: inference, mapping, and a rehearsal under the law before anybody signs.
 
-use alloy::primitives::{Address, keccak256};
+use std::fmt;
+
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, keccak256},
+};
 use escapement_core::{
-    engine::{self, Accepted, Progress, Violation, submit::View, views},
+    engine::{self, Accepted, Config, Progress, Violation, submit::View, views},
     param::{Group, SLOTS, Slot},
     policy::{self, PolicyError},
     update::{Change, EncodeError, OwnedUpdate, Update},
 };
 
 use crate::{
-    bindings::verifier::IVerifier,
+    bindings::{controller::IController, vault::IVault, verifier::IVerifier},
     client::{Client, ClientError},
-    errors,
+    errors::{self, Refusal},
+    lens::is_live,
     mirror::{Mirror, Words},
     policy::PolicyFiles,
 };
@@ -19,6 +25,9 @@ use crate::{
 /// How long an update stays valid after its observation, seconds. Short of the 24 h for which the strictest group accepts an
 /// observation.
 pub const VALID_FOR: u64 = 6 * 3_600;
+
+/// Most consumers that a controller has.
+const MAX_CONSUMERS: u8 = 8;
 
 /// Why no update could be proposed.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +64,30 @@ pub struct Proposal {
     pub outputs: [i32; 8],
     /// What the controller would do with it.
     pub expected: Accepted,
-    /// Groups the policy wanted to move and the law does not let move now, with the rule.
-    pub left_out: Vec<(Group, Violation)>,
+    /// Groups the policy wanted to move and cannot move now, with the reason.
+    pub left_out: Vec<(Group, Objection)>,
 }
 
-/// Proposes an update: every group the policy wants to move and the law lets move now. The rest is left out, which the law
-/// allows (omission is a matter of liveness; a value is never a matter of choice).
+/// Why a group is left out of a proposal.
+#[derive(Clone, Debug)]
+pub enum Objection {
+    /// The law does not let it move.
+    Law(Violation),
+    /// A consumer could not live with the values.
+    Consumer(Refusal),
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Law(violation) => errors::named(violation).fmt(f),
+            Self::Consumer(refusal) => refusal.fmt(f),
+        }
+    }
+}
+
+/// Proposes an update: every group the policy wants to move, the law lets move now, and the controller's consumers can live
+/// with. The rest is left out, which the law allows (omission is a matter of liveness; a value is never a matter of choice).
 ///
 /// # Errors
 /// A [`ProposeError`].
@@ -109,14 +136,54 @@ pub async fn propose(
                 continue;
             }
             let mut longer = update.clone();
-            longer.changes.extend(changes);
+            longer.changes.extend(&changes);
             match mirror.ask(rehearse(&longer)?).await? {
-                Ok(accepted) => (update, expected) = (longer, accepted),
-                Err(violation) => left_out.push((group, violation)),
+                Ok(accepted) => {
+                    let values = mirror.ask(|words| group_values(words, group, &changes)).await?;
+                    match refusal(client, controller, group, values).await? {
+                        None => (update, expected) = (longer, accepted),
+                        Some(refusal) => left_out.push((group, Objection::Consumer(refusal))),
+                    }
+                }
+                Err(violation) => left_out.push((group, Objection::Law(violation))),
             }
         }
     }
     Ok(Proposal { update, outputs, expected, left_out })
+}
+
+/// The live values of a group after these changes, in slot order, as the controller puts them to its consumers.
+fn group_values(words: &Words, group: Group, changes: &[Change]) -> Vec<u32> {
+    let mut values = views::values(words);
+    for change in changes {
+        values[usize::from(change.slot)] = change.new;
+    }
+    let live = Config::load(words).map_or((0, 0), |config| (config.pools, config.categories));
+    Slot::each(group.mask()).filter(|slot| is_live(*slot, live.0, live.1)).map(|slot| values[slot.index()]).collect()
+}
+
+/// What the first of the group's consumers that could not live with these values says, asked as the controller asks; none
+/// if all could. A queued change is asked about again when it is executed.
+async fn refusal(
+    client: &Client,
+    controller: Address,
+    group: Group,
+    values: Vec<u32>,
+) -> Result<Option<Refusal>, ClientError> {
+    for index in 0..MAX_CONSUMERS {
+        let consumer = client.read(controller, &IController::consumerCall { index }).await?;
+        if consumer.groups & (1 << group.number()) == 0 {
+            continue;
+        }
+        // All consumers have the same hook.
+        let call = IVault::checkParamsCall { group: group.number(), values: values.clone() };
+        match client.read_from(controller, consumer.consumer, &call, BlockId::latest()).await {
+            Ok(_) => {}
+            Err(ClientError::Refused { refusal, .. }) => return Ok(Some(refusal)),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(None)
 }
 
 /// The changes that the outputs give for one group, by the law's own mapping over the live values and rules.

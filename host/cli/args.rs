@@ -168,11 +168,13 @@ A key is never a flag. --key takes a place:
   dev:N           account N of the public development mnemonic
 
 Steps are recorded in the plan's folder (addresses.json); an interrupted run is taken up where it
-stopped. At the end every role is read back into roles.json, and the deployer must hold none.
+stopped. At the end every role is read back into roles.json, and the deployer must hold none. What
+only governance may call is listed there as pending, with target and calldata.
 
 Examples:
   export ESCAPEMENT_RPC=http://127.0.0.1:8547
   escapement deploy --plan deployments/devnet/config.json --key dev:0 --dry-run
+  escapement deploy --plan deployments/devnet/config.json --key dev:0 --governance-key dev:1
   escapement deploy --plan deployments/<network>/config.json --key keystore:deployer.json")]
 pub struct DeployArgs {
     /// The plan: deployments/<network>/config.json
@@ -184,6 +186,9 @@ pub struct DeployArgs {
     /// Where the deployer's key is as `env:NAME`, `file:PATH`, `keystore:PATH` or `dev:N`
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_DEPLOYER_KEY")]
     pub key: String,
+    /// Where governance's key is, if it is a plain key: its part is carried out too. Development chains only
+    #[arg(long, value_name = "PLACE", conflicts_with = "dry_run")]
+    pub governance_key: Option<String>,
     /// Folder of the built contracts [default: target/contracts of the repository]
     #[arg(long, value_name = "DIR")]
     pub contracts: Option<PathBuf>,

@@ -24,4 +24,6 @@ pub use multisig::Multisig;
 pub use net::{Net, Receipt, arb_wasm};
 pub use refusal::{Refusal, refused};
 pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, Governed, RemoteLedger, World, governor_arguments, proxy, start_values, token, wad};
+pub use world::{
+    GENESIS, Governed, RemoteLedger, World, governor_arguments, proxy, start_values, steerable_policy, token, wad,
+};

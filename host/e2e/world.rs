@@ -17,8 +17,8 @@ use escapement_core::{
     update::OwnedUpdate,
 };
 
-use deploy::{VerifierConstructor, construct, steerable_policy};
-pub use deploy::{proxy, start_values, token, wad};
+use deploy::{VerifierConstructor, construct};
+pub use deploy::{proxy, start_values, steerable_policy, token, wad};
 pub use governed::{Governed, governor_arguments};
 pub use ledger::RemoteLedger;
 

@@ -4,13 +4,18 @@
 //! `deployments/<network>/` before the next begins, so that an interrupted run is taken up where it stopped:
 //!
 //! 1. token, verifier: one transaction each through the Stylus deployer (create, activate, constructor);
-//! 2. lens, controller and minter implementations: create, activate (data fee plus a fifth, the excess comes back);
-//! 3. controller and minter: `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned by
-//!    governance;
+//! 2. lens, and the implementations of controller, minter, treasury, vault and gauges: create, activate (data fee plus a
+//!    fifth, the excess comes back);
+//! 3. before each implementation a `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned
+//!    by governance;
 //! 4. the policy: its bytes as a data contract, registered at the verifier;
-//! 5. wiring: the token's minter, the verifier's owner;
-//! 6. reading every role back. A deployer that keeps any power makes the deployment fail; what governance still has to
-//!    accept (the verifier's ownership moves in two steps) is listed as pending.
+//! 5. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
+//!    verifier to governance;
+//! 6. reading every role back. A deployer that keeps any power makes the deployment fail.
+//!
+//! Governance is in its place from each contract's first transaction on, so the deployer never holds its role. What is left
+//! is governance's own to call (accepting the verifier, consumers, pools, treasury and market of the minter): it is listed
+//! as pending, each with target and calldata, until it reads back as planned.
 
 mod cost;
 mod keepalive;
@@ -21,16 +26,29 @@ mod run;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
 pub use cost::{Cost, Quote, quote};
 pub use keepalive::keep_alive;
-pub use plan::{Plan, PlanError};
+pub use plan::{Attesters, GaugesPlan, MarketPlan, MinterPlan, Parts, Plan, PlanError, VaultPlan};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
 pub use run::{DeployError, Deployed, accept, deploy};
 pub use steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in};
+pub use wiring::Duty;
 
 use alloy::primitives::{Address, address};
+
+/// Programs of a deployment, in the order in which they are deployed.
+pub const PROGRAMS: [&str; 8] = ["token", "verifier", "lens", "controller", "minter", "treasury", "vault", "gauges"];
+/// Those of them that stand behind a proxy.
+pub const PROXIED: [&str; 5] = ["controller", "minter", "treasury", "vault", "gauges"];
+
+/// Name of the program behind a proxy in a [`Record`].
+#[must_use]
+pub fn implementation(proxied: &str) -> String {
+    format!("{proxied}Implementation")
+}
 
 /// The platform's program registry.
 pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");

@@ -1,5 +1,11 @@
 //! The plan: everything a deployment decides, in one reviewed file (`deployments/<network>/config.json`).
 
+mod error;
+mod modules;
+
+pub use error::PlanError;
+pub use modules::{GaugesPlan, MarketPlan, MinterPlan, Parts, VaultPlan};
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -32,6 +38,11 @@ pub struct Plan {
     pub token: TokenPlan,
     /// The minter.
     pub minter: MinterPlan,
+    /// The vault.
+    pub vault: VaultPlan,
+    /// The gauges.
+    #[serde(default)]
+    pub gauges: GaugesPlan,
     /// The controller.
     pub controller: ControllerPlan,
     /// Folder of the policy, with `model.bin` and `schema.bin`, relative to the plan.
@@ -70,18 +81,6 @@ pub struct TokenPlan {
     pub holder: Address,
 }
 
-/// The minter. Who receives what it mints, governance names afterwards (`setConsumers`): the consumers are deployed with
-/// the minter's address. Until then it mints nothing.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MinterPlan {
-    /// Start of epoch 0, seconds; left out, the latest block of the node.
-    #[serde(default)]
-    pub genesis: Option<u64>,
-    /// Length of an epoch, seconds.
-    pub epoch_length: u32,
-}
-
 /// The controller.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -105,77 +104,6 @@ pub struct UptimeFeed {
     pub address: Address,
     /// Seconds after an outage in which nothing is accepted.
     pub grace: u32,
-}
-
-/// Why a plan cannot be carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Unreadable {
-        /// Path of the file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not a plan.
-    #[error("{path} is not a deployment plan: {source}")]
-    Malformed {
-        /// Path of the file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// A role is the zero address.
-    #[error("{0} is the zero address")]
-    ZeroAddress(&'static str),
-    /// The threshold is not a majority of the signers.
-    #[error(
-        "threshold {threshold} of {signers} signers: it must be more than half and at most all (16 signers at most)"
-    )]
-    Threshold {
-        /// Threshold of the plan.
-        threshold: u8,
-        /// Number of signers.
-        signers: usize,
-    },
-    /// A signer appears twice.
-    #[error("signer {0} appears twice")]
-    DuplicateSigner(Address),
-    /// The supply is above the cap.
-    #[error("initial supply {supply} above the cap {cap}")]
-    SupplyAboveCap {
-        /// Initial supply.
-        supply: U256,
-        /// Cap.
-        cap: U256,
-    },
-    /// A first value is outside the hard range of its slot.
-    #[error("slot {slot}: {value} is outside the hard range {min} to {max}")]
-    OutOfRange {
-        /// Slot number.
-        slot: u8,
-        /// Value of the plan.
-        value: u32,
-        /// Lowest value.
-        min: u32,
-        /// Highest value.
-        max: u32,
-    },
-    /// There is no such slot.
-    #[error("there is no slot {0}")]
-    UnknownSlot(u8),
-    /// The pool weights do not sum to 10,000.
-    #[error("the live pool weights sum to {0} bps, they must sum to 10,000")]
-    WeightSum(u32),
-    /// The node is another chain.
-    #[error("the plan is for chain {plan}, the node is chain {node}: give the RPC of the one or the plan of the other")]
-    WrongChain {
-        /// Chain id of the plan.
-        plan: u64,
-        /// Chain id of the node.
-        node: u64,
-    },
 }
 
 impl Plan {
@@ -222,6 +150,7 @@ impl Plan {
         if self.token.initial_supply > self.token.cap {
             return Err(PlanError::SupplyAboveCap { supply: self.token.initial_supply, cap: self.token.cap });
         }
+        self.check_modules()?;
         self.values().map(drop)
     }
 

@@ -9,6 +9,8 @@ use std::{
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
+use super::{DeployError, PROGRAMS, PROXIED, implementation};
+
 /// One step that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +72,25 @@ impl Record {
         };
         record.folder = Some(folder.to_owned());
         Ok(record)
+    }
+
+    /// Address of a contract.
+    ///
+    /// # Errors
+    /// [`DeployError::Missing`] if there is none of this name.
+    pub fn address(&self, contract: &str) -> Result<Address, DeployError> {
+        let missing = || DeployError::Missing { step: contract.to_owned(), what: "address" };
+        self.contracts.get(contract).copied().ok_or_else(missing)
+    }
+
+    /// Addresses of the programs, behind proxies or not: what expires unless somebody keeps it alive.
+    ///
+    /// # Errors
+    /// [`DeployError::Missing`] if one was not deployed.
+    pub fn programs(&self) -> Result<Vec<Address>, DeployError> {
+        let name =
+            |program: &str| if PROXIED.contains(&program) { implementation(program) } else { program.to_owned() };
+        PROGRAMS.iter().map(|program| self.address(&name(program))).collect()
     }
 
     /// Adds a step and saves.

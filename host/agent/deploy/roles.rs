@@ -1,16 +1,18 @@
 //! Who can do what, read back from the chain after a deployment (`deployments/<network>/roles.json`).
 
 use alloy::primitives::{Address, B256, U256};
+use alloy_sol_types::SolCall;
 use serde::Serialize;
 
 use super::{
-    ARB_WASM, DeployError, Plan, Record,
+    ARB_WASM, DeployError, Duty, PROXIED, Plan, Record, implementation,
     steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in},
+    wiring::{self, Places},
 };
 use crate::{
     bindings::{
-        arbos::ArbWasm, controller::IController, minter::IMinter, solidity::ProxyAdmin, token::IToken,
-        verifier::IVerifier,
+        arbos::ArbWasm, controller::IController, gauges::IGauges, minter::IMinter, solidity::ProxyAdmin, token::IToken,
+        treasury::ITreasury, vault::IVault, verifier::IVerifier,
     },
     client::Client,
 };
@@ -34,16 +36,35 @@ pub struct Check {
 pub struct RolesReport {
     /// Everything that was read.
     pub checks: Vec<Check>,
-    /// What still has to be done, and by whom.
-    pub pending: Vec<String>,
+    /// What governance still has to do, in order.
+    pub pending: Vec<Duty>,
 }
 
 impl RolesReport {
-    #[allow(clippy::needless_pass_by_value)] // addresses, numbers and booleans: all copies
-    fn expect(&mut self, what: &str, expected: impl ToString, found: impl ToString) {
+    #[allow(clippy::needless_pass_by_value)] // addresses, numbers, booleans and short texts
+    pub(super) fn expect(&mut self, what: &str, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         let ok = expected == found;
         self.checks.push(Check { what: what.to_owned(), expected, found, ok });
+    }
+
+    /// As `expect`, but what is not as planned is a duty of governance.
+    #[allow(clippy::needless_pass_by_value)] // as above
+    pub(super) fn settle(
+        &mut self,
+        what: &str,
+        planned: impl ToString,
+        found: impl ToString,
+        to: Address,
+        duty: &impl SolCall,
+    ) {
+        let (planned, found) = (planned.to_string(), found.to_string());
+        if planned == found {
+            return self.expect(what, planned, found);
+        }
+        let function = signature_of(duty);
+        let what = format!("governance must call {function} on {to} ({what}: {found}, the plan says {planned})");
+        self.pending.push(Duty { what, to: Some(to), data: duty.abi_encode().into() });
     }
 
     /// The first disagreement, in words.
@@ -58,6 +79,10 @@ impl RolesReport {
     }
 }
 
+fn signature_of<C: SolCall>(_: &C) -> &'static str {
+    C::SIGNATURE
+}
+
 /// Reads every role and pointer of the deployment.
 ///
 /// # Errors
@@ -68,11 +93,8 @@ pub async fn read_roles(
     record: &Record,
     deployer: Address,
 ) -> Result<RolesReport, DeployError> {
-    let at = |name: &str| {
-        let missing = || DeployError::Missing { step: name.to_owned(), what: "address" };
-        record.contracts.get(name).copied().ok_or_else(missing)
-    };
-    let (token, verifier, controller, minter) = (at("token")?, at("verifier")?, at("controller")?, at("minter")?);
+    let at = Places::of(record)?;
+    let Places { token, verifier, controller, minter, .. } = at;
     let mut report = RolesReport::default();
 
     let admin_role = client.read(controller, &IController::DEFAULT_ADMIN_ROLECall {}).await?;
@@ -93,14 +115,6 @@ pub async fn read_roles(
     }
     report.expect("controller: verifier", verifier, client.read(controller, &IController::verifierCall {}).await?);
 
-    let owner = client.read(verifier, &IVerifier::ownerCall {}).await?;
-    let offered = client.read(verifier, &IVerifier::pendingOwnerCall {}).await?;
-    if owner == deployer && offered == plan.governance && deployer != plan.governance {
-        // Ownership moves in two steps: until the second, the deployer may still change signers.
-        report.pending.push(format!("{offered} (governance) must call acceptOwnership() on the verifier {verifier}"));
-    } else {
-        report.expect("verifier: owner", plan.governance, owner);
-    }
     report.expect("verifier: guardian", plan.guardian, client.read(verifier, &IVerifier::guardianCall {}).await?);
     let threshold = client.read(verifier, &IVerifier::thresholdCall {}).await?;
     report.expect("verifier: threshold", plan.attesters.threshold, threshold);
@@ -113,27 +127,88 @@ pub async fn read_roles(
 
     report.expect("minter: controller", controller, client.read(minter, &IMinter::controllerCall {}).await?);
     report.expect("minter: token", token, client.read(minter, &IMinter::tokenCall {}).await?);
-    let admin = B256::ZERO;
-    report.expect("minter: governance", true, has_role(client, minter, admin, plan.governance).await?);
-    if deployer != plan.governance {
-        report.expect("minter: deployer is governance", false, has_role(client, minter, admin, deployer).await?);
-    }
-
-    for (name, proxy) in [("controller", controller), ("minter", minter)] {
-        let implementation = at(&format!("{name}Implementation"))?;
-        let slot = |word: [u8; 32]| U256::from_be_bytes(word);
-        let found = address_in(client.storage(proxy, slot(IMPLEMENTATION_SLOT)).await?);
-        report.expect(&format!("{name} proxy: implementation"), implementation, found);
-        let admin = address_in(client.storage(proxy, slot(ADMIN_SLOT)).await?);
-        let owner = client.read(admin, &ProxyAdmin::ownerCall {}).await?;
-        report.expect(&format!("{name} proxy: owner of its admin"), plan.governance, owner);
-        let left = client.read(ARB_WASM, &ArbWasm::programTimeLeftCall { program: implementation }).await?;
-        report.expect(&format!("{name} implementation: active for 30 days and more"), true, left >= 30 * 86_400);
-    }
+    read_modules(client, plan, &at, deployer, &mut report).await?;
+    read_proxies(client, plan, record, &mut report).await?;
+    wiring::read_wiring(client, plan, &at, deployer, &mut report).await?;
     Ok(report)
 }
 
-/// Whether an account has a role of the controller or the minter, which ask alike.
-async fn has_role(client: &Client, controller: Address, role: B256, account: Address) -> Result<bool, DeployError> {
-    Ok(client.read(controller, &IController::hasRoleCall { role, account }).await?)
+/// Roles and pointers of minter, vault, gauges and treasury.
+async fn read_modules(
+    client: &Client,
+    plan: &Plan,
+    at: &Places,
+    deployer: Address,
+    report: &mut RolesReport,
+) -> Result<(), DeployError> {
+    let Places { token, controller, minter, vault, gauges, treasury, .. } = *at;
+    for (name, module) in [("minter", minter), ("vault", vault), ("gauges", gauges), ("treasury", treasury)] {
+        // Governance has the default admin's role, which is the zero word everywhere.
+        let has = has_role(client, module, B256::ZERO, plan.governance).await?;
+        report.expect(&format!("{name}: {} is governance", plan.governance), true, has);
+        if deployer != plan.governance {
+            let has = has_role(client, module, B256::ZERO, deployer).await?;
+            report.expect(&format!("{name}: deployer is governance"), false, has);
+        }
+    }
+    let delivers = client.read(gauges, &IGauges::MINTER_ROLECall {}).await?;
+    let council = client.read(treasury, &ITreasury::COUNCIL_ROLECall {}).await?;
+    for (what, module, role, holder) in [
+        ("gauges: the minter delivers", gauges, delivers, minter),
+        ("treasury: the minter delivers", treasury, delivers, minter),
+        ("treasury: the council disables rounds", treasury, council, plan.council),
+    ] {
+        report.expect(what, true, has_role(client, module, role, holder).await?);
+        if deployer != holder {
+            report.expect(
+                &format!("{what}, and so can the deployer"),
+                false,
+                has_role(client, module, role, deployer).await?,
+            );
+        }
+    }
+
+    report.expect("vault: minter", minter, client.read(vault, &IVault::minterCall {}).await?);
+    report.expect("vault: token", token, client.read(vault, &IVault::tokenCall {}).await?);
+    report.expect("vault: controller", controller, client.read(vault, &IVault::controllerCall {}).await?);
+    let terms = client.read(vault, &IVault::termsCall {}).await?;
+    let planned = (plan.minter.epoch_length, plan.vault.cooldown, plan.vault.penalty);
+    let found = (terms.epochLength, terms.cooldown, terms.penalty);
+    report.expect("vault: epoch, cooldown and penalty", format!("{planned:?}"), format!("{found:?}"));
+
+    report.expect("gauges: token", token, client.read(gauges, &IGauges::tokenCall {}).await?);
+    report.expect("gauges: controller", controller, client.read(gauges, &IGauges::controllerCall {}).await?);
+    report.expect("gauges: treasury", treasury, client.read(gauges, &IGauges::treasuryCall {}).await?);
+    let epoch = client.read(gauges, &IGauges::epochLengthCall {}).await?;
+    report.expect("gauges: epoch", plan.minter.epoch_length, epoch);
+
+    report.expect("treasury: token", token, client.read(treasury, &ITreasury::tokenCall {}).await?);
+    report.expect("treasury: controller", controller, client.read(treasury, &ITreasury::controllerCall {}).await?);
+    Ok(())
+}
+
+/// Implementation, admin and time to live of everything behind a proxy.
+async fn read_proxies(
+    client: &Client,
+    plan: &Plan,
+    record: &Record,
+    report: &mut RolesReport,
+) -> Result<(), DeployError> {
+    for name in PROXIED {
+        let (proxy, planned) = (record.address(name)?, record.address(&implementation(name))?);
+        let slot = |word: [u8; 32]| U256::from_be_bytes(word);
+        let found = address_in(client.storage(proxy, slot(IMPLEMENTATION_SLOT)).await?);
+        report.expect(&format!("{name} proxy: implementation"), planned, found);
+        let admin = address_in(client.storage(proxy, slot(ADMIN_SLOT)).await?);
+        let owner = client.read(admin, &ProxyAdmin::ownerCall {}).await?;
+        report.expect(&format!("{name} proxy: owner of its admin"), plan.governance, owner);
+        let left = client.read(ARB_WASM, &ArbWasm::programTimeLeftCall { program: planned }).await?;
+        report.expect(&format!("{name} implementation: active for 30 days and more"), true, left >= 30 * 86_400);
+    }
+    Ok(())
+}
+
+/// Whether an account has a role of a contract; all of them ask alike.
+async fn has_role(client: &Client, contract: Address, role: B256, account: Address) -> Result<bool, DeployError> {
+    Ok(client.read(contract, &IController::hasRoleCall { role, account }).await?)
 }

@@ -1,18 +1,27 @@
 //! The steps of a deployment.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use alloy::{
     primitives::{Address, U256},
     signers::local::PrivateKeySigner,
 };
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_sol_types::SolValue;
 
-use super::{ARB_WASM, Plan, PlanError, Record, RolesReport, roles, steps::Run};
+use super::{
+    ARB_WASM, PROGRAMS, Plan, PlanError, Record, RolesReport, VaultPlan,
+    plan::TokenPlan,
+    roles,
+    steps::Run,
+    wiring::{self, Places},
+};
 use crate::{
     artifacts::{self, ArtifactError, Program},
-    bindings::{controller::IController, minter::IMinter, token::IToken, verifier::IVerifier},
-    client::{Client, ClientError, Tx},
+    bindings::{
+        controller::IController, gauges::IGauges, minter::IMinter, token::IToken, treasury::ITreasury, vault::IVault,
+        verifier::IVerifier,
+    },
+    client::{Client, ClientError},
     policy::{PolicyFileError, PolicyFiles},
 };
 
@@ -98,11 +107,7 @@ impl Deployed {
     /// # Errors
     /// [`DeployError::Missing`] if the record lacks it.
     pub fn address(&self, contract: &str) -> Result<Address, DeployError> {
-        self.record
-            .contracts
-            .get(contract)
-            .copied()
-            .ok_or(DeployError::Missing { step: contract.to_owned(), what: "address" })
+        self.record.address(contract)
     }
 }
 
@@ -123,52 +128,16 @@ pub async fn deploy(
     plan.check()?;
     plan.check_chain(client.chain_id())?;
     let policy = PolicyFiles::load(&plan.policy)?;
-    let load = |name: &str| Program::load(programs, name);
     // Load everything first: a missing artifact must not be found out half-way.
-    let (token, verifier, lens) = (load("token")?, load("verifier")?, load("lens")?);
-    let (controller, minter) = (load("controller")?, load("minter")?);
+    let programs = PROGRAMS.iter().map(|name| Ok((*name, Program::load(programs, name)?)));
+    let programs: Programs = programs.collect::<Result<_, ArtifactError>>()?;
     let mut run = Run::start(client, key, plan, record, &mut told).await?;
-
-    let token_args = (
-        plan.token.name.clone(),
-        plan.token.symbol.clone(),
-        plan.token.cap,
-        plan.token.initial_supply,
-        plan.token.holder,
-        key.address(),
-    );
-    let token = run.construct("token", &token, &token_args.abi_encode_params()).await?;
-    let verifier_args = (key.address(), plan.guardian, plan.signers(), U256::from(plan.attesters.threshold));
-    let verifier = run.construct("verifier", &verifier, &verifier_args.abi_encode_params()).await?;
-    run.install("lens", &lens).await?;
-
-    let implementation = run.install("controllerImplementation", &controller).await?;
-    let values = plan.values()?;
-    let init = IController::initializeCall {
-        governance: plan.governance,
-        council: plan.council,
-        guardian: plan.guardian,
-        verifier,
-        values: values.to_vec(),
-        pools: plan.controller.pools,
-        categories: plan.controller.categories,
-        autonomy: plan.controller.autonomy,
-    };
-    let controller = run.proxy("controller", implementation, &init.abi_encode()).await?;
-
-    let implementation = run.install("minterImplementation", &minter).await?;
     let genesis = match plan.minter.genesis {
         Some(genesis) => genesis,
         None => client.head().await?.1,
     };
-    let init = IMinter::initializeCall {
-        governance: plan.governance,
-        controller,
-        token,
-        genesis,
-        epochLength: plan.minter.epoch_length,
-    };
-    let minter = run.proxy("minter", implementation, &init.abi_encode()).await?;
+    let at = contracts(&mut run, plan, &programs, key.address(), genesis).await?;
+    let verifier = at.verifier;
 
     let data = run.create("policy", "policy", artifacts::init_code(&policy.code())).await?;
     if !policy.is_registered(client, verifier, data).await? {
@@ -184,14 +153,27 @@ pub async fn deploy(
         let call = IVerifier::setUptimeFeedCall { feed: feed.address, grace: feed.grace };
         run.call("setUptimeFeed", verifier, &call).await?;
     }
-    if client.read(token, &IToken::minterCall {}).await? != minter {
-        run.call("setMinter", token, &IToken::setMinterCall { minter }).await?;
+    let minter = at.minter;
+    if client.read(at.token, &IToken::minterCall {}).await? != minter {
+        run.call("setMinter", at.token, &IToken::setMinterCall { minter }).await?;
+    }
+    // Anybody may, and somebody must: a change of the curve is measured from the one that the vault has taken over.
+    let (present, taken) = wiring::curves(client, &at).await?;
+    if present != taken {
+        run.call("pokeParams", at.vault, &IVault::pokeParamsCall {}).await?;
     }
     let owner = client.read(verifier, &IVerifier::ownerCall {}).await?;
     let offered = client.read(verifier, &IVerifier::pendingOwnerCall {}).await?;
     if owner == key.address() && plan.governance != owner && plan.governance != offered {
         let call = IVerifier::transferOwnershipCall { new_owner: plan.governance };
         run.call("transferVerifier", verifier, &call).await?;
+    }
+    if key.address() == plan.governance {
+        for duty in roles::read_roles(client, plan, &run.record, key.address()).await?.pending {
+            if let Some(tx) = duty.tx() {
+                run.carry_out(&duty.what, tx).await?;
+            }
+        }
     }
     let record = run.record;
     let report = roles::read_roles(client, plan, &record, key.address()).await?;
@@ -201,30 +183,78 @@ pub async fn deploy(
     Ok(Deployed { record, roles: report, genesis })
 }
 
-/// Governance's part: accepts the verifier and reads the roles again. For plans whose governance is a plain key, as on
-/// development chains; a timelock or multisig makes the same call itself.
+type Programs = BTreeMap<&'static str, Program>;
+
+/// The contracts, each recorded before the next, the proxied ones initialised with governance in its place.
+async fn contracts<F: FnMut(&str)>(
+    run: &mut Run<'_, F>,
+    plan: &Plan,
+    programs: &Programs,
+    deployer: Address,
+    genesis: u64,
+) -> Result<Places, DeployError> {
+    let program = |name: &'static str| &programs[name];
+    let (governance, council, epoch) = (plan.governance, plan.council, plan.minter.epoch_length);
+    let TokenPlan { name, symbol, cap, initial_supply, holder } = plan.token.clone();
+    let args = (name, symbol, cap, initial_supply, holder, deployer).abi_encode_params();
+    let token = run.construct("token", program("token"), &args).await?;
+    let args = (deployer, plan.guardian, plan.signers(), U256::from(plan.attesters.threshold)).abi_encode_params();
+    let verifier = run.construct("verifier", program("verifier"), &args).await?;
+    run.install("lens", program("lens")).await?;
+
+    let init = IController::initializeCall {
+        governance,
+        council,
+        guardian: plan.guardian,
+        verifier,
+        values: plan.values()?.to_vec(),
+        pools: plan.controller.pools,
+        categories: plan.controller.categories,
+        autonomy: plan.controller.autonomy,
+    };
+    let controller = run.behind_proxy("controller", program("controller"), &init).await?;
+    let init = IMinter::initializeCall { governance, controller, token, genesis, epochLength: epoch };
+    let minter = run.behind_proxy("minter", program("minter"), &init).await?;
+    let init = ITreasury::initializeCall { governance, council, minter, controller, token };
+    let treasury = run.behind_proxy("treasury", program("treasury"), &init).await?;
+    let VaultPlan { cooldown, penalty } = plan.vault;
+    let init = IVault::initializeCall { governance, minter, token, controller, epochLength: epoch, cooldown, penalty };
+    let vault = run.behind_proxy("vault", program("vault"), &init).await?;
+    let init = IGauges::initializeCall { governance, minter, controller, token, treasury, epochLength: epoch };
+    let gauges = run.behind_proxy("gauges", program("gauges"), &init).await?;
+    Ok(Places { token, verifier, controller, minter, vault, gauges, treasury })
+}
+
+/// Governance's part: makes the pending calls in order and reads the roles again. For plans whose governance is a plain key,
+/// as on development chains; a timelock or multisig makes the same calls itself, from the targets and calldata of
+/// `roles.json`. The plan may have been completed since the deployment with what was not known then (pools, market).
 ///
 /// # Errors
-/// A [`DeployError`]; [`DeployError::Roles`] also if anything is still pending afterwards.
+/// A [`DeployError`]; [`DeployError::Roles`] also if anything that can be called is still pending afterwards.
 pub async fn accept(
     client: &Client,
     governance: &PrivateKeySigner,
     plan: &Plan,
     deployed: &mut Deployed,
 ) -> Result<(), DeployError> {
-    let verifier = deployed.address("verifier")?;
-    if client.read(verifier, &IVerifier::pendingOwnerCall {}).await? == governance.address() {
-        let tx = Tx::call(verifier, &IVerifier::acceptOwnershipCall {});
-        client
-            .send(governance, tx)
-            .await
-            .map_err(|source| DeployError::Step { step: "acceptOwnership".to_owned(), source })?;
+    plan.check()?;
+    if governance.address() != plan.governance {
+        let (planned, given) = (plan.governance, governance.address());
+        return Err(DeployError::Roles(format!("governance is {planned} by the plan, the key given is {given}'s")));
     }
-    deployed.roles = roles::read_roles(client, plan, &deployed.record, deployed.record.deployer).await?;
+    let read = async |record: &Record| roles::read_roles(client, plan, record, record.deployer).await;
+    let before = read(&deployed.record).await?;
+    for duty in before.pending {
+        if let Some(tx) = duty.tx() {
+            let failed = |source| DeployError::Step { step: duty.what, source };
+            client.send(governance, tx).await.map_err(failed)?;
+        }
+    }
+    deployed.roles = read(&deployed.record).await?;
     deployed.record.write("roles.json", &deployed.roles)?;
     deployed.roles.verdict().map_err(DeployError::Roles)?;
-    match deployed.roles.pending.first() {
-        Some(pending) => Err(DeployError::Roles(pending.clone())),
+    match deployed.roles.pending.iter().find(|duty| duty.to.is_some()) {
+        Some(pending) => Err(DeployError::Roles(pending.what.clone())),
         None => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use alloy::{
 };
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 
-use super::{ARB_WASM, CONSTRUCTOR, DeployError, Plan, Record, STYLUS_DEPLOYER, Step, cost};
+use super::{ARB_WASM, CONSTRUCTOR, DeployError, Plan, Record, STYLUS_DEPLOYER, Step, cost, implementation};
 use crate::{
     artifacts::{self, Program},
     bindings::arbos::{ArbWasm, StylusDeployer},
@@ -134,13 +134,18 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
         Ok(address)
     }
 
-    /// Puts a proxy before an implementation and initialises it in the same transaction.
-    pub(super) async fn proxy(
+    /// Installs a program and puts a proxy before it, initialised in the proxy's own creation.
+    pub(super) async fn behind_proxy(
         &mut self,
         name: &str,
-        implementation: Address,
-        init: &[u8],
+        program: &Program,
+        init: &impl SolCall,
     ) -> Result<Address, DeployError> {
+        let implementation = self.install(&implementation(name), program).await?;
+        self.proxy(name, implementation, &init.abi_encode()).await
+    }
+
+    async fn proxy(&mut self, name: &str, implementation: Address, init: &[u8]) -> Result<Address, DeployError> {
         let args = (implementation, self.plan.governance, Bytes::copy_from_slice(init)).abi_encode_params();
         let code = artifacts::solidity_init_code(artifacts::PROXY, "TransparentUpgradeableProxy", &args)?;
         self.create(name, name, code).await
@@ -163,7 +168,11 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
     }
 
     pub(super) async fn call(&mut self, step: &str, to: Address, call: &impl SolCall) -> Result<(), DeployError> {
-        let receipt = self.send(step, Tx::call(to, call)).await?;
+        self.carry_out(step, Tx::call(to, call)).await
+    }
+
+    pub(super) async fn carry_out(&mut self, step: &str, tx: Tx) -> Result<(), DeployError> {
+        let receipt = self.send(step, tx).await?;
         Ok(self.note(step, None, &receipt, blank())?)
     }
 

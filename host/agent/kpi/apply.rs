@@ -2,7 +2,7 @@
 
 use alloy::{
     eips::BlockId,
-    primitives::{Address, U256},
+    primitives::{Address, B256, U256},
     rpc::types::Log,
 };
 use alloy_sol_types::SolEvent;
@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     bindings::{
-        solidity::{ConstantProductPool, QuoteToken, StakingPool},
+        solidity::{ConstantProductPool, QuoteToken},
         token::{IToken, Transfer},
+        vault::{IVault, IVaultEvents as V},
     },
     client::Client,
 };
@@ -46,13 +47,13 @@ impl Index {
             }
         } else if address == self.sources.quote && topic == QuoteToken::Transfer::SIGNATURE_HASH {
             let e = QuoteToken::Transfer::decode_log(&log.inner).map_err(bad)?;
-            let (amount, treasury) = (small(e.value)?, self.sources.treasury);
+            let (amount, treasury, minter) = (small(e.value)?, self.sources.treasury, self.sources.minter);
             if e.to == treasury {
                 self.treasury += amount;
-                // The first endowment is minted, not earned.
-                if e.from != Address::ZERO {
-                    self.today.revenue += amount;
-                }
+            }
+            // The first endowment is minted, not earned; what the minter passes on was counted when it came in.
+            if (e.to == treasury || e.to == minter) && e.from != Address::ZERO && e.from != minter {
+                self.today.revenue += amount;
             }
             if e.from == treasury {
                 self.treasury = less(self.treasury, amount, treasury)?;
@@ -60,21 +61,8 @@ impl Index {
                     self.today.spending += amount;
                 }
             }
-        } else if address == self.sources.staking {
-            if topic == StakingPool::Staked::SIGNATURE_HASH {
-                let e = StakingPool::Staked::decode_log(&log.inner).map_err(bad)?;
-                self.staked += small(e.amount)?;
-                self.stakes.insert(e.account, (small(e.stake)?, time));
-            } else if topic == StakingPool::Unstaked::SIGNATURE_HASH {
-                let e = StakingPool::Unstaked::decode_log(&log.inner).map_err(bad)?;
-                self.staked = less(self.staked, small(e.amount)?, e.account)?;
-                self.stakes.insert(e.account, (small(e.stake)?, time));
-            } else if topic == StakingPool::RewardPaid::SIGNATURE_HASH {
-                let e = StakingPool::RewardPaid::decode_log(&log.inner).map_err(bad)?;
-                if let Some((_, acted)) = self.stakes.get_mut(&e.account) {
-                    *acted = time;
-                }
-            }
+        } else if address == self.sources.vault {
+            self.staking(topic, log, time, block)?;
         } else if let Some(pool) = self.sources.pools.iter().position(|p| *p == address) {
             if topic == ConstantProductPool::Sync::SIGNATURE_HASH {
                 let e = ConstantProductPool::Sync::decode_log(&log.inner).map_err(bad)?;
@@ -97,6 +85,46 @@ impl Index {
         Ok(())
     }
 
+    /// What happens in the vault. Compounding and early exits come with the same events as stakes and exits.
+    fn staking(&mut self, topic: B256, log: &Log, time: u64, block: u64) -> Result<(), KpiError> {
+        let address = log.address();
+        let bad = |e: alloy_sol_types::Error| KpiError::BadLog { address, block, reason: e.to_string() };
+        let (account, staked, unstaked, leaving, withdrawn) = match topic {
+            V::Staked::SIGNATURE_HASH => {
+                let e = V::Staked::decode_log(&log.inner).map_err(bad)?;
+                (e.account, e.amount, U256::ZERO, U256::ZERO, U256::ZERO)
+            }
+            V::Unstaked::SIGNATURE_HASH => {
+                let e = V::Unstaked::decode_log(&log.inner).map_err(bad)?;
+                (e.account, U256::ZERO, e.amount, e.amount, U256::ZERO)
+            }
+            // The penalty leaves the position with the rest, which Unstaked tells.
+            V::ExitedEarly::SIGNATURE_HASH => {
+                let e = V::ExitedEarly::decode_log(&log.inner).map_err(bad)?;
+                (e.account, U256::ZERO, e.penalty, U256::ZERO, U256::ZERO)
+            }
+            V::Withdrawn::SIGNATURE_HASH => {
+                let e = V::Withdrawn::decode_log(&log.inner).map_err(bad)?;
+                (e.account, U256::ZERO, U256::ZERO, U256::ZERO, e.amount)
+            }
+            V::Claimed::SIGNATURE_HASH => {
+                let e = V::Claimed::decode_log(&log.inner).map_err(bad)?;
+                (e.account, U256::ZERO, U256::ZERO, U256::ZERO, U256::ZERO)
+            }
+            _ => return Ok(()),
+        };
+        let small = |n: U256| u128::try_from(n).map_err(|_| KpiError::TooLarge { address, block });
+        let less =
+            |from: u128, amount: u128| from.checked_sub(amount).ok_or(KpiError::Negative { address, account, block });
+        let (staked, unstaked) = (small(staked)?, small(unstaked)?);
+        let stake = self.stakes.entry(account).or_default();
+        stake.staked = less(stake.staked + staked, unstaked)?;
+        stake.leaving = less(stake.leaving + small(leaving)?, small(withdrawn)?)?;
+        stake.acted = time;
+        self.staked = less(self.staked + staked, unstaked)?;
+        Ok(())
+    }
+
     pub(super) async fn compare(&self, client: &Client) -> Result<(), KpiError> {
         let at = BlockId::number(self.block);
         let zero = Address::ZERO;
@@ -111,8 +139,8 @@ impl Index {
             self.supply,
             client.read_from(zero, sources.token, &IToken::totalSupplyCall {}, at).await?,
         )?;
-        let call = StakingPool::totalStakedCall {};
-        equal("staked total", self.staked, client.read_from(zero, sources.staking, &call, at).await?)?;
+        let call = IVault::totalSupplyCall {};
+        equal("staked total", self.staked, client.read_from(zero, sources.vault, &call, at).await?)?;
         let call = QuoteToken::balanceOfCall { account: sources.treasury };
         equal("treasury", self.treasury, client.read_from(zero, sources.quote, &call, at).await?)?;
         for (pool, (token, quote)) in sources.pools.iter().zip(&self.reserves) {

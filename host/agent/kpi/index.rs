@@ -40,6 +40,17 @@ pub struct Day {
     pub spending: u128,
 }
 
+/// What an account has in the vault.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stake {
+    /// Base units staked, locked or not.
+    pub(super) staked: u128,
+    /// Base units that have left their positions and wait to be withdrawn.
+    pub(super) leaving: u128,
+    /// When the account last did something, seconds.
+    pub(super) acted: u64,
+}
+
 /// Balances, stakes and totals, as the events tell them.
 #[derive(Clone, Debug)]
 pub struct Index {
@@ -47,7 +58,7 @@ pub struct Index {
     next_block: u64,
     next_close: u64,
     pub(super) balances: BTreeMap<Address, u128>,
-    pub(super) stakes: BTreeMap<Address, (u128, u64)>,
+    pub(super) stakes: BTreeMap<Address, Stake>,
     pub(super) supply: u128,
     pub(super) staked: u128,
     pub(super) reserves: Vec<(u128, u128)>,
@@ -110,7 +121,7 @@ impl Index {
     /// Stake of an account.
     #[must_use]
     pub fn stake(&self, account: &Address) -> u128 {
-        self.stakes.get(account).map_or(0, |s| s.0)
+        self.stakes.get(account).map_or(0, |s| s.staked)
     }
 
     /// Tokens staked in all.
@@ -143,7 +154,7 @@ impl Index {
     /// A [`KpiError`].
     pub async fn follow(&mut self, client: &Client) -> Result<(), KpiError> {
         let (head, now) = client.head().await?;
-        let mut contracts = vec![self.sources.token, self.sources.quote, self.sources.staking];
+        let mut contracts = vec![self.sources.token, self.sources.quote, self.sources.vault];
         contracts.extend(&self.sources.pools);
         let mut times = BTreeMap::new();
         while self.next_block <= head {
@@ -195,15 +206,16 @@ impl Index {
     pub(super) fn holdings(&self) -> BTreeMap<Address, u128> {
         let sources = &self.sources;
         let is_protocol = |a: &Address| {
-            *a == sources.staking
+            *a == sources.vault
+                || *a == sources.minter
                 || *a == sources.treasury
                 || *a == sources.token
                 || sources.pools.contains(a)
                 || sources.not_holders.contains(a)
         };
         let mut all = self.balances.clone();
-        for (account, (stake, _)) in &self.stakes {
-            *all.entry(*account).or_default() += stake;
+        for (account, stake) in &self.stakes {
+            *all.entry(*account).or_default() += stake.staked + stake.leaving;
         }
         all.retain(|account, amount| *amount > 0 && !is_protocol(account));
         all

@@ -1,15 +1,18 @@
 //! KPIs from the chain: read from events, checked against state, computed with the law's own formulas.
 //!
-//! [`Index`] follows the logs of the token, the pools, the staking pool and the quote token, keeps balances, stakes and
+//! [`Index`] follows the logs of the token, the pools, the vault and the quote token, keeps balances, stakes and
 //! reserves, and closes a [`Day`] every 86,400 seconds. [`observe`] turns it into the KPI vector of an update. Before it
 //! does, every total the events gave is compared with the contract's own answer at the same block
 //! ([`KpiError::Disagreement`]): a missed or invented log cannot become a KPI.
 //!
-//! Three KPIs need a definition until the contracts that would give them exist:
-//! * participation counts the stake of accounts that acted in the staking pool within the last four weeks, over supply, in
-//!   place of votes cast over votable supply;
-//! * the treasury is an account; its runway divides its quote by what it paid out in the last 13 epochs, a year's worth,
-//!   purchases from the pools left out;
+//! The staking ratio is what is staked in the vault, without what is leaving, over supply. Tokens that are leaving are still
+//! their holder's. Revenue is the quote that users pay in at the minter or send to the treasury's account.
+//!
+//! Three KPIs are defined by what is on chain:
+//! * participation counts the stake of accounts that acted in the vault within the last four weeks, over supply: votes cast
+//!   over votable supply would leave weeks without a vote without a value;
+//! * the treasury's account holds the quote; its runway divides it by what was paid out in the last 13 epochs, a year's
+//!   worth, purchases from the pools left out;
 //! * the price sources are three readings of the first pool: spot, and its time-weighted mean over one hour and over
 //!   four. They part when somebody moves the price just before the observation.
 //!
@@ -37,9 +40,11 @@ pub struct Sources {
     pub quote: Address,
     /// Constant-product pools; the first is the one prices are read from.
     pub pools: Vec<Address>,
-    /// The staking pool.
-    pub staking: Address,
-    /// The treasury's account.
+    /// The vault.
+    pub vault: Address,
+    /// The minter, which takes revenue in.
+    pub minter: Address,
+    /// The account that gets the revenue which is not burned, and pays.
     pub treasury: Address,
     /// Accounts that hold tokens without being holders, besides those above.
     pub not_holders: Vec<Address>,

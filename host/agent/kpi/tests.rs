@@ -7,8 +7,9 @@ use escapement_core::kpi::Kpi;
 
 use super::*;
 use crate::bindings::{
-    solidity::{ConstantProductPool, QuoteToken, StakingPool},
+    solidity::{ConstantProductPool, QuoteToken},
     token::Transfer,
+    vault::IVaultEvents as V,
 };
 
 const UNIT: u128 = 1_000_000_000_000_000_000;
@@ -21,15 +22,17 @@ fn at(n: u8) -> Address {
 const TOKEN: u8 = 1;
 const QUOTE: u8 = 2;
 const POOL: u8 = 3;
-const STAKING: u8 = 4;
+const VAULT: u8 = 4;
 const TREASURY: u8 = 5;
+const MINTER: u8 = 6;
 
 fn sources() -> Sources {
     Sources {
         token: at(TOKEN),
         quote: at(QUOTE),
         pools: vec![at(POOL)],
-        staking: at(STAKING),
+        vault: at(VAULT),
+        minter: at(MINTER),
         treasury: at(TREASURY),
         not_holders: vec![],
     }
@@ -65,7 +68,8 @@ fn swap(asset: u8, amount_in: u128, amount_out: u128) -> Log {
 
 fn staked(account: u8, whole: u128) -> Log {
     let amount = U256::from(whole * UNIT);
-    log(STAKING, StakingPool::Staked { account: at(account), amount, stake: amount }.encode_log_data())
+    let event = V::Staked { account: at(account), id: 1, amount, multiplier: 10_000, lockSeconds: 0, lockEnd: 0 };
+    log(VAULT, event.encode_log_data())
 }
 
 /// An index that has seen these logs, each at its second.
@@ -85,7 +89,7 @@ fn start() -> Vec<(u64, Log)> {
         (0, token(Address::ZERO, at(10), 600)),
         (0, token(Address::ZERO, at(POOL), 200)),
         (0, token(Address::ZERO, at(11), 200)),
-        (0, token(at(10), at(STAKING), 400)),
+        (0, token(at(10), at(VAULT), 400)),
         (0, staked(10, 400)),
         (0, sync(200, 400)),
         (0, quote(Address::ZERO, at(TREASURY), 730)),
@@ -110,11 +114,50 @@ fn stake_counts_for_its_owner_and_protocol_accounts_are_no_holders() {
     near(kpi(&index, Kpi::Participation), 0.4);
 }
 
+/// Half of the stake leaves, a live lock is left for a penalty, and one exit is paid.
+#[test]
+fn what_leaves_the_vault_is_not_staked_and_still_its_holder_s() {
+    let unstaked = |whole: u128| {
+        let amount = U256::from(whole * UNIT);
+        log(VAULT, V::Unstaked { account: at(10), id: 1, exitId: 2, amount, readyAt: 0 }.encode_log_data())
+    };
+    let mut logs = start();
+    logs.push((10, unstaked(200)));
+    logs.push((
+        20,
+        log(VAULT, V::ExitedEarly { account: at(10), id: 1, penalty: U256::from(10 * UNIT) }.encode_log_data()),
+    ));
+    logs.push((20, unstaked(90)));
+    let index = after(&logs, DAY);
+    assert_eq!((index.staked(), index.stake(&at(10))), (100 * UNIT, 100 * UNIT));
+    near(kpi(&index, Kpi::StakingRatio), 0.1);
+    // 200 liquid, 100 staked, 290 leaving; ten became the other stakers'.
+    near(kpi(&index, Kpi::TopTenShare), 0.79);
+    let amount = U256::from(200 * UNIT);
+    logs.push((30, log(VAULT, V::Withdrawn { account: at(10), exitId: 2, amount }.encode_log_data())));
+    logs.push((30, token(at(VAULT), at(10), 200)));
+    near(kpi(&after(&logs, DAY), Kpi::TopTenShare), 0.79);
+    let mut index = after(&logs, DAY);
+    let more = log(VAULT, V::Withdrawn { account: at(10), exitId: 3, amount }.encode_log_data());
+    let error = index.apply(&more, 7, DAY).unwrap_err();
+    assert!(matches!(error, KpiError::Negative { block: 7, account, .. } if account == at(10)), "{error}");
+}
+
+#[test]
+fn revenue_is_counted_once_whoever_takes_it_in() {
+    let mut logs = start();
+    logs.push((100, quote(at(20), at(MINTER), 50)));
+    logs.push((100, quote(at(MINTER), at(TREASURY), 45)));
+    logs.push((200, quote(at(POOL), at(TREASURY), 3)));
+    let index = after(&logs, DAY);
+    assert_eq!((index.days()[0].revenue, index.treasury()), (53 * UNIT, (730 + 45 + 3) * UNIT));
+}
+
 #[test]
 fn growth_compares_with_the_close_an_epoch_ago() {
     let mut logs = start();
     logs.push((3 * DAY, token(at(11), at(12), 50)));
-    logs.push((8 * DAY, token(Address::ZERO, at(STAKING), 10)));
+    logs.push((8 * DAY, token(Address::ZERO, at(VAULT), 10)));
     let index = after(&logs, 9 * DAY);
     // Three holders now; the close seven days before already counts only those that were there by then.
     near(kpi(&index, Kpi::HoldersGrowth), 0.5);

@@ -69,7 +69,7 @@ pub fn observe(index: &Index) -> Result<Observation, KpiError> {
     set(Kpi::NetSupplyChange, kpi::change(index.supply, before(30).supply))?;
 
     let since = index.time.saturating_sub(MONTH as u64 * DAY);
-    let active: u128 = index.stakes.values().filter(|(_, acted)| *acted >= since).map(|(stake, _)| stake).sum();
+    let active: u128 = index.stakes.values().filter(|s| s.acted >= since).map(|s| s.staked).sum();
     set(Kpi::Participation, kpi::ratio(active, index.supply))?;
 
     let (token, quote) = index.reserves.first().copied().unwrap_or_default();

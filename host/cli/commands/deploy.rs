@@ -7,7 +7,7 @@ use comfy_table::{Table, presets};
 use escapement_agent::{
     artifacts::Program,
     client::Client,
-    deploy::{Cost, Plan, Record, deploy},
+    deploy::{Cost, PROGRAMS, Plan, Record, accept, deploy},
     keys::KeyRef,
 };
 
@@ -17,15 +17,13 @@ use crate::{
     ui::{self, Style, grouped},
 };
 
-/// Programs of a deployment, in the order in which they are deployed.
-pub const PROGRAMS: [&str; 5] = ["token", "verifier", "lens", "controller", "minter"];
-
 /// Deploys a plan, or prices it.
 pub async fn run(args: DeployArgs) -> Result<()> {
     let style = Style::stdout();
     let plan = Plan::load(&args.plan)?;
     let contracts = paths::contracts(args.contracts)?;
     let key = args.key.parse::<KeyRef>()?.load()?;
+    let governance = args.governance_key.map(|place| place.parse::<KeyRef>()?.load()).transpose()?;
     let client = super::connect(&args.rpc).await?;
     plan.check_chain(client.chain_id())?;
     if args.dry_run {
@@ -33,12 +31,15 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     }
     let folder = args.plan.parent().context("the plan has no folder")?;
     let record = Record::open(Some(folder))?;
-    let deployed = deploy(&client, &key, &plan, &contracts, record, |step| {
+    let mut deployed = deploy(&client, &key, &plan, &contracts, record, |step| {
         if !args.json {
             ui::say(&format!("  {} {step}", style.dim("→")));
         }
     })
     .await?;
+    if let Some(governance) = governance {
+        accept(&client, &governance, &plan, &mut deployed).await?;
+    }
     if args.json {
         let out = serde_json::json!({ "record": deployed.record, "roles": deployed.roles });
         ui::say(&format!("{out:#}"));
@@ -53,7 +54,7 @@ pub async fn run(args: DeployArgs) -> Result<()> {
         ui::say(&format!("  {} {}: {}", style.green("✓"), check.what, check.found));
     }
     for pending in &deployed.roles.pending {
-        ui::say(&format!("  {} {pending}", style.yellow("pending")));
+        ui::say(&format!("  {} {}", style.yellow("pending"), pending.what));
     }
     ui::say(&format!("\nWritten to {}", folder.display()));
     Ok(())
@@ -114,7 +115,7 @@ async fn price(
     }
     ui::say(&table.to_string());
     ui::say(&format!(
-        "Gas price {gas_price} wei. Two proxies, the policy's data contract and four calls follow. Nothing was sent."
+        "Gas price {gas_price} wei. Five proxies, the policy's data contract and four calls follow. Nothing was sent."
     ));
     Ok(())
 }

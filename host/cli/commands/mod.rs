@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod deploy;
 pub mod devnet;
+mod modules;
 pub mod policy;
 pub mod status;
 

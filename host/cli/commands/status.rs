@@ -6,6 +6,7 @@ use alloy::primitives::Address;
 use anyhow::{Context, Result, ensure};
 use comfy_table::{Table, presets};
 use escapement_agent::{
+    books::{Books, Keepers},
     client::{Client, ClientError},
     deploy::Record,
     lens::Lens,
@@ -19,6 +20,7 @@ use escapement_core::{
     param::{SLOTS, Slot},
 };
 
+use super::modules;
 use crate::{
     args::StatusArgs,
     demo::slot_name,
@@ -32,17 +34,19 @@ struct Status {
     progress: Progress,
     values: [u32; SLOTS],
     rooms: Vec<(Slot, Headroom)>,
+    /// Of a deployment's record only: a controller alone does not tell where they are kept.
+    books: Option<Books>,
 }
 
 /// Shows one controller.
 pub async fn run(args: StatusArgs) -> Result<()> {
-    let (controller, lens, chain) = places(&args)?;
+    let Places { controller, lens, chain, keepers } = places(&args)?;
     let client = super::connect(&args.rpc).await?;
     if let Some(chain) = chain {
         let node = client.chain_id();
         ensure!(chain == node, "the record is of chain {chain}, the node is chain {node}: correct --record or --rpc");
     }
-    let status = read(&client, controller, lens).await?;
+    let status = read(&client, controller, lens, keepers).await?;
     let source = lens.map_or("computed here; name a lens to ask the chain".into(), |l| format!("lens {l}"));
     if args.json {
         ui::say(&format!("{:#}", json(controller, lens, &status)));
@@ -52,12 +56,20 @@ pub async fn run(args: StatusArgs) -> Result<()> {
     Ok(())
 }
 
-/// Controller, lens and chain of the arguments.
-fn places(args: &StatusArgs) -> Result<(Address, Option<Address>, Option<u64>)> {
+/// What to look at: the controller, and what is known besides.
+struct Places {
+    controller: Address,
+    lens: Option<Address>,
+    chain: Option<u64>,
+    keepers: Option<Keepers>,
+}
+
+/// The places of the arguments.
+fn places(args: &StatusArgs) -> Result<Places> {
     let Some(path) = &args.record else {
         // The command line demands one of the two.
         let controller = args.controller.context("give --record or --controller")?;
-        return Ok((controller, args.lens, None));
+        return Ok(Places { controller, lens: args.lens, chain: None, keepers: None });
     };
     let read = || format!("cannot read {}: deploy writes it beside the plan, or give --controller", path.display());
     let text = fs::read_to_string(path).with_context(read)?;
@@ -66,11 +78,17 @@ fn places(args: &StatusArgs) -> Result<(Address, Option<Address>, Option<u64>)> 
     let controller = record.contracts.get("controller").with_context(|| {
         format!("{} names no controller: the deployment stopped before it; run deploy again", path.display())
     })?;
-    Ok((*controller, record.contracts.get("lens").copied(), Some(record.chain_id)))
+    Ok(Places {
+        controller: *controller,
+        lens: record.contracts.get("lens").copied(),
+        chain: Some(record.chain_id),
+        // A deployment that stopped before its last contract has none yet.
+        keepers: Keepers::of(&record).ok(),
+    })
 }
 
 /// Reads everything at one block. The lens' answers are compared with the same computation on this side.
-async fn read(client: &Client, controller: Address, lens: Option<Address>) -> Result<Status> {
+async fn read(client: &Client, controller: Address, lens: Option<Address>, keepers: Option<Keepers>) -> Result<Status> {
     let mut mirror = Mirror::latest(client, controller).await?;
     let time = u32::try_from(mirror.time())?;
     let config = match mirror.ask(Config::load).await {
@@ -96,7 +114,11 @@ async fn read(client: &Client, controller: Address, lens: Option<Address>) -> Re
         let stale = "differs from the controller's words: it was built for another version; deploy a new lens";
         ensure!(seen == (values, rooms.clone()), "what the lens {at} answers {stale}");
     }
-    Ok(Status { time, config, progress, values, rooms })
+    let books = match keepers {
+        Some(keepers) => Some(Books::read(client, &keepers, mirror.block()).await?),
+        None => None,
+    };
+    Ok(Status { time, config, progress, values, rooms, books })
 }
 
 fn json(controller: Address, lens: Option<Address>, status: &Status) -> serde_json::Value {
@@ -114,7 +136,7 @@ fn json(controller: Address, lens: Option<Address>, status: &Status) -> serde_js
     serde_json::json!({
         "controller": controller, "lens": lens, "time": status.time, "lastUpdate": status.progress.update_id,
         "observedAt": status.progress.observed_at, "pools": status.config.pools,
-        "categories": status.config.categories, "slots": slots,
+        "categories": status.config.categories, "slots": slots, "books": status.books,
     })
 }
 
@@ -150,4 +172,7 @@ fn print(controller: Address, source: &str, status: &Status) {
         ]);
     }
     ui::say(&table.to_string());
+    if let Some(books) = &status.books {
+        modules::print(books);
+    }
 }

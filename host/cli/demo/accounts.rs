@@ -16,7 +16,7 @@ pub struct Accounts {
     pub council: PrivateKeySigner,
     /// Stands in for the small multisig that can only stop things.
     pub guardian: PrivateKeySigner,
-    /// The treasury's operator.
+    /// Gets the revenue that is not burned, and pays; beneficiary of the treasury's stream.
     pub treasury: PrivateKeySigner,
     /// Holds the initial supply, makes the market, sends tokens to newcomers.
     pub maker: PrivateKeySigner,
@@ -32,11 +32,25 @@ pub struct Accounts {
     pub traders: Vec<PrivateKeySigner>,
     /// Stakers.
     pub stakers: Vec<PrivateKeySigner>,
+    /// Liquidity providers.
+    pub providers: Vec<PrivateKeySigner>,
+    /// Who gets a grant.
+    pub grantees: Vec<PrivateKeySigner>,
+    /// Owners of the council's Safe.
+    pub councillors: Vec<PrivateKeySigner>,
+    /// Owners of the guardian's Safe.
+    pub guardians: Vec<PrivateKeySigner>,
     /// Small holders that are there from the start or have come since.
     pub holders: Vec<PrivateKeySigner>,
     next_holder: u32,
 }
 
+/// Liquidity providers.
+const PROVIDERS: usize = 3;
+/// Grants of the round.
+const GRANTEES: usize = 4;
+/// Owners of each Safe.
+const OWNERS: usize = 3;
 /// First key of the small holders.
 const FIRST_HOLDER: u32 = 100;
 
@@ -58,6 +72,10 @@ impl Accounts {
             attesters: many(20, 5)?,
             traders: many(30, TRADERS)?,
             stakers: many(50, STAKERS)?,
+            providers: many(70, PROVIDERS)?,
+            grantees: many(80, GRANTEES)?,
+            councillors: many(90, OWNERS)?,
+            guardians: many(95, OWNERS)?,
             holders: Vec::new(),
             next_holder: FIRST_HOLDER,
         })

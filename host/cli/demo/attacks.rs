@@ -77,9 +77,9 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<()> {
 
     story.chapter("Attacks by a corrupt quorum: five good keys, a bad update");
     // The control: the very update the forgeries imitated is accepted.
-    epoch::submit_honestly(world, &honest).await?;
+    let done = epoch::submit_honestly(world, &honest).await?;
     story.expect("the honest update itself is accepted", true);
-    quorum(world, story, &honest).await?;
+    quorum(world, story, &honest, done.queued).await?;
 
     story.chapter("Attacks by strangers and by roles that overreach");
     overreach::strangers(world, story).await?;
@@ -139,15 +139,19 @@ fn first_signer(signatures: &[u8], digest: B256) -> Result<Address> {
     Ok(Signature::from_raw(first)?.recover_address_from_prehash(&digest)?)
 }
 
-async fn quorum(world: &World, story: &mut Story, honest: &Proposal) -> Result<()> {
+async fn quorum(world: &World, story: &mut Story, honest: &Proposal, queued: u8) -> Result<()> {
     use IController as C;
 
     let id = honest.update.update_id;
-    by_quorum(world, story, "replay of an accepted update", &honest.update, |_| C::ControllerIdNotRising {
-        id,
-        last: id,
-    })
-    .await?;
+    let replay = "replay of an accepted update";
+    if let Some(group) = (0..7).find(|group| queued & (1 << group) != 0) {
+        // The law looks at the queue first: the group's change waits there already.
+        by_quorum(world, story, replay, &honest.update, |_| C::ControllerPendingExists { group }).await?;
+    }
+    let bare = OwnedUpdate { changes: Vec::new(), ..honest.update.clone() };
+    let (name, update) =
+        if queued == 0 { (replay, &honest.update) } else { ("the number of an accepted update", &bare) };
+    by_quorum(world, story, name, update, |_| C::ControllerIdNotRising { id, last: id }).await?;
 
     let (_, now) = world.client.head().await?;
     let next = OwnedUpdate { update_id: id + 1, changes: Vec::new(), ..honest.update.clone() };

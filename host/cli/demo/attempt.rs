@@ -10,7 +10,8 @@ use alloy::{
 use anyhow::{Context, Result};
 use escapement_agent::{
     bindings::{
-        controller::IController, lens::ILens, minter::IMinter, solidity::ProxyAdmin, token::IToken, verifier::IVerifier,
+        controller::IController, gauges::IGauges, lens::ILens, minter::IMinter, solidity::ProxyAdmin, token::IToken,
+        treasury::ITreasury, vault::IVault, verifier::IVerifier,
     },
     client::{ClientError, Tx},
     deploy::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in},
@@ -67,7 +68,8 @@ pub async fn attempt(world: &World, who: &PrivateKeySigner, tx: Tx) -> Result<At
     let after = state(world).await?;
     let mut wrote: Vec<String> =
         before.iter().zip(&after).filter(|(b, a)| b != a).map(|(b, _)| b.0.to_owned()).collect();
-    let contracts = [world.controller, world.verifier, world.token, world.minter];
+    let at = &world.at;
+    let contracts = [world.controller, world.verifier, world.token, world.minter, at.vault, at.gauges, at.treasury];
     let logs = world.client.logs(&contracts, block, block).await?.len();
     if logs > 0 {
         wrote.push(format!("{logs} logs"));
@@ -127,7 +129,8 @@ pub async fn submission_refused<E: SolError>(
 async fn state(world: &World) -> Result<Vec<(&'static str, Bytes)>> {
     let (controller, verifier, token, minter) = (world.controller, world.verifier, world.token, world.minter);
     let implementation = world.deployed.address("controllerImplementation")?;
-    let reads: [(&'static str, Address, Vec<u8>); 13] = [
+    let (vault, gauges, treasury) = (world.at.vault, world.at.gauges, world.at.treasury);
+    let reads: [(&'static str, Address, Vec<u8>); 24] = [
         ("the controller's words", controller, IController::wordsCall { keys: keys() }.abi_encode()),
         ("the parameters", world.lens, ILens::paramsCall { controller }.abi_encode()),
         ("the controller's verifier", controller, IController::verifierCall {}.abi_encode()),
@@ -137,6 +140,17 @@ async fn state(world: &World) -> Result<Vec<(&'static str, Bytes)>> {
         ("the token's minter", token, IToken::minterCall {}.abi_encode()),
         ("the next epoch", minter, IMinter::nextEpochCall {}.abi_encode()),
         ("the minter's total", minter, IMinter::totalMintedCall {}.abi_encode()),
+        ("the minter's consumers", minter, IMinter::consumersCall {}.abi_encode()),
+        ("the minter's market", minter, IMinter::marketCall {}.abi_encode()),
+        ("the minter's revenue", minter, IMinter::revenueCall {}.abi_encode()),
+        ("the vault's rewards", vault, IVault::rewardsCall {}.abi_encode()),
+        ("the vault's stakes", vault, IVault::totalSupplyCall {}.abi_encode()),
+        ("what the vault holds and owes", vault, IVault::solvencyCall {}.abi_encode()),
+        ("the vault's terms", vault, IVault::termsCall {}.abi_encode()),
+        ("what the gauges owe", gauges, IGauges::owedCall {}.abi_encode()),
+        ("the gauges' pools", gauges, IGauges::poolsCall {}.abi_encode()),
+        ("the treasury's books", treasury, ITreasury::owedCall {}.abi_encode()),
+        ("the treasury's free funds", treasury, ITreasury::freeFundsCall {}.abi_encode()),
         ("the signer set's number", verifier, IVerifier::signerEpochCall {}.abi_encode()),
         ("the signers", verifier, IVerifier::signersCall {}.abi_encode()),
         ("the threshold", verifier, IVerifier::thresholdCall {}.abi_encode()),

@@ -1,4 +1,5 @@
-//! The supply over the run: a chart for the terminal, and an SVG with the emission rate beneath.
+//! The supply over the run: a chart for the terminal, and an SVG with emission rate, price, mint and burn, and the pools'
+//! streams beneath.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
 use super::{
-    epoch::EpochRecord,
+    record::EpochRecord,
     world::{UNIT, World},
 };
 
@@ -62,17 +63,37 @@ pub fn terminal(values: &[u128]) -> Vec<String> {
 /// Weeks and values.
 type Points = Vec<(f64, f64)>;
 
+const BLUE_INK: RGBColor = RGBColor(31, 88, 160);
+const RUST: RGBColor = RGBColor(176, 84, 32);
+const PLUM: RGBColor = RGBColor(100, 60, 140);
+const GREEN_INK: RGBColor = RGBColor(20, 130, 60);
+/// A thousandth of a token, base units.
+const MILLI: u128 = UNIT / 1_000;
+
+/// One line of a panel.
+fn line(name: &str, colour: RGBColor, points: Points) -> (String, RGBColor, Points) {
+    (name.to_owned(), colour, points)
+}
+
+/// What the rolls brought to each pool of the gauges.
+#[allow(clippy::cast_precision_loss)] // as in the picture
+fn pool_lines(world: &World) -> Vec<(String, RGBColor, Points)> {
+    let of = |pool: usize| {
+        let amount = |e: &EpochRecord| e.pools.get(pool).map_or(0, |week| week.amount);
+        world.epochs.iter().map(|e| (f64::from(e.epoch + 1), (amount(e) / MILLI) as f64 / 1e3)).collect::<Points>()
+    };
+    let named = |(pool, colour): (usize, RGBColor)| (format!("liquidity mining: pool {}", pool + 1), colour, of(pool));
+    (0..world.pools.len()).zip([BLUE_INK, RUST, PLUM]).map(named).collect()
+}
+
 /// One panel of the picture.
 struct Panel<'a> {
     /// Label of the vertical axis, with the unit.
     label: &'a str,
-    /// Name of the line in the legend.
-    name: &'a str,
     /// Decimals of its numbers.
     decimals: usize,
-    /// The value by week.
-    line: Points,
-    colour: RGBColor,
+    /// Lines: name in the legend, colour, the value by week.
+    lines: Vec<(String, RGBColor, Points)>,
     /// Points that stand out: name, colour, places.
     marks: Vec<(&'a str, RGBColor, Points)>,
 }
@@ -90,34 +111,39 @@ pub fn svg(world: &World, title: &str, path: &Path) -> Result<()> {
     let panels = [
         Panel {
             label: "million tokens",
-            name: "token supply",
             decimals: 2,
-            line: series(|_| true, |e| e.supply / 1_000_000_000_000, 1e12),
-            colour: RGBColor(31, 88, 160),
+            lines: vec![line("token supply", BLUE_INK, series(|_| true, |e| e.supply / 1_000_000_000_000, 1e12))],
             marks: Vec::new(),
         },
         Panel {
             label: "ppm of supply a year",
-            name: "emission rate in force",
             decimals: 0,
-            line: steps(&series(|_| true, rate, 1.0)),
-            colour: RGBColor(176, 84, 32),
+            lines: vec![line("emission rate in force", RUST, steps(&series(|_| true, rate, 1.0)))],
             marks: vec![
-                ("changed at once", RGBColor(20, 130, 60), series(|e| e.applied.contains(&0), rate, 1.0)),
-                ("changed from the queue", RGBColor(31, 88, 160), series(|e| e.executed.contains(&0), rate, 1.0)),
+                ("changed at once", GREEN_INK, series(|e| e.applied.contains(&0), rate, 1.0)),
+                ("changed from the queue", BLUE_INK, series(|e| e.executed.contains(&0), rate, 1.0)),
                 ("breaker tripped", RGBColor(200, 30, 40), series(|e| e.trip != 0, rate, 1.0)),
             ],
         },
         Panel {
             label: "quote per token",
-            name: "price",
             decimals: 2,
-            line: series(|_| true, |e| e.price, 1e18),
-            colour: RGBColor(100, 60, 140),
+            lines: vec![line("price", PLUM, series(|_| true, |e| e.price, 1e18))],
             marks: Vec::new(),
         },
+        Panel {
+            label: "tokens a week",
+            decimals: 0,
+            lines: vec![
+                line("minted", BLUE_INK, series(|_| true, |e| e.minted / MILLI, 1e3)),
+                line("burned", RUST, series(|_| true, |e| e.burned / MILLI, 1e3)),
+                line("of the minted: minted again", GREEN_INK, series(|_| true, |e| e.reminted / MILLI, 1e3)),
+            ],
+            marks: Vec::new(),
+        },
+        Panel { label: "tokens a week", decimals: 0, lines: pool_lines(world), marks: Vec::new() },
     ];
-    let root = SVGBackend::new(path, (960, 900)).into_drawing_area();
+    let root = SVGBackend::new(path, (960, 1_500)).into_drawing_area();
     root.fill(&WHITE).map_err(fail)?;
     let body = root.titled(title, ("sans-serif", 20)).map_err(fail)?;
     for (area, panel) in body.split_evenly((panels.len(), 1)).iter().zip(panels) {
@@ -137,11 +163,12 @@ fn draw(
     panel: Panel<'_>,
     weeks: usize,
 ) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
-    let low = panel.line.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
-    let high = panel.line.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
+    let values = || panel.lines.iter().flat_map(|(_, _, points)| points.iter().map(|p| p.1));
+    let low = values().fold(f64::INFINITY, f64::min);
+    let high = values().fold(f64::NEG_INFINITY, f64::max);
     let margin = ((high - low) * 0.08).max(high.abs() * 0.0001).max(1e-6);
-    // The legend stands above the line, in a height of its own.
-    let entries = 1 + panel.marks.iter().filter(|(_, _, points)| !points.is_empty()).count();
+    // The legend stands above the lines, in a height of its own.
+    let entries = panel.lines.len() + panel.marks.iter().filter(|(_, _, points)| !points.is_empty()).count();
     #[allow(clippy::cast_precision_loss)]
     let headroom = (high - low) * (0.14 + 0.12 * entries as f64);
     #[allow(clippy::cast_precision_loss)]
@@ -166,11 +193,14 @@ fn draw(
         .x_labels(14)
         .y_labels(6)
         .draw()?;
-    let colour = panel.colour;
-    chart
-        .draw_series(LineSeries::new(panel.line, colour.stroke_width(2)))?
-        .label(panel.name)
-        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+    // The first lines are the widest: one that runs under another is seen beside it.
+    let count = u32::try_from(panel.lines.len()).unwrap_or(1);
+    for ((name, colour, points), width) in panel.lines.into_iter().zip((2..2 + 2 * count).rev().step_by(2)) {
+        chart
+            .draw_series(LineSeries::new(points, colour.stroke_width(width)))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+    }
     for (name, colour, points) in panel.marks.into_iter().filter(|(_, _, points)| !points.is_empty()) {
         chart
             .draw_series(points.into_iter().map(|point| Circle::new(point, 4, colour.filled())))?

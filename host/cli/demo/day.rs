@@ -2,10 +2,7 @@
 
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
-use escapement_agent::bindings::{
-    solidity::{ConstantProductPool, QuoteToken, StakingPool},
-    token::IToken,
-};
+use escapement_agent::bindings::solidity::{ConstantProductPool, QuoteToken};
 use escapement_lab::{
     actors::{Actors, Order},
     market::Day,
@@ -13,7 +10,7 @@ use escapement_lab::{
 };
 
 use super::{
-    epoch,
+    epoch, stakes,
     world::{DAY, UNIT, World},
 };
 
@@ -27,8 +24,18 @@ pub async fn live(world: &mut World, actors: &mut Actors, day: &Day) -> Result<(
     let seen = world.seen().await?;
     let orders = actors.orders(day, &seen, world.accounts.holders.len());
     let before = world.index.volume_today();
+    // The minter buys back with what it keeps, once the day's trading has come to rest: the average price must be known.
+    let buys_back = orders.iter().any(|order| matches!(order, Order::BuyBack { .. }));
     for order in orders {
         execute(world, order).await?;
+    }
+    world.tend_stakes(day.index).await?;
+    if day.index % 7 == 5 {
+        world.mine().await?;
+        world.settle_fees().await?;
+    }
+    if buys_back {
+        world.buy_back().await?;
     }
     world.index.follow(&world.client).await?;
     actors.saw_volume(world.index.volume_today().saturating_sub(before));
@@ -49,14 +56,10 @@ async fn execute(world: &mut World, order: Order) -> Result<()> {
             swap(world, "swap", &who, asset, amount(token)).await?;
         }
         Order::Stake { staker, token } => {
-            let who = world.accounts.stakers[staker].clone();
-            let staking = world.staking;
-            world.act("stake", &who, staking, &StakingPool::stakeCall { amount: amount(token) }).await?;
+            world.stake(staker, token, stakes::habit(staker)).await?;
         }
         Order::Unstake { staker, token } => {
-            let who = world.accounts.stakers[staker].clone();
-            let staking = world.staking;
-            world.act("unstake", &who, staking, &StakingPool::unstakeCall { amount: amount(token) }).await?;
+            world.unstake(staker, token).await?;
         }
         Order::Join { token } => {
             let maker = world.accounts.maker.clone();
@@ -73,14 +76,14 @@ async fn execute(world: &mut World, order: Order) -> Result<()> {
             }
         }
         Order::Usage { quote } => {
-            let users = world.accounts.users.clone();
-            pay(world, &users, world.accounts.treasury.address(), quote).await?;
+            world.pay_in(quote).await?;
         }
         Order::Spend { quote } => {
             let treasury = world.accounts.treasury.clone();
             pay(world, &treasury, world.accounts.users.address(), quote).await?;
         }
-        Order::BuyBack { quote } => buy_back(world, quote).await?,
+        // See `live`: the minter knows how much.
+        Order::BuyBack { .. } => {}
         Order::AddLiquidity { share } => {
             let maker = world.accounts.maker.clone();
             let (token, quote) = world.index.reserves()[0];
@@ -137,21 +140,4 @@ async fn pay(
 ) -> Result<()> {
     let asset = world.quote;
     world.act("payment", from, asset, &QuoteToken::transferCall { to, value: U256::from(quote) }).await.map(drop)
-}
-
-/// The treasury buys tokens with the burn share of its revenue and burns all it has.
-async fn buy_back(world: &mut World, quote: u128) -> Result<()> {
-    let treasury = world.accounts.treasury.clone();
-    let call = ConstantProductPool::swapCall {
-        tokenIn: world.quote,
-        amountIn: U256::from(quote),
-        minOut: U256::ZERO,
-        to: treasury.address(),
-    };
-    let pool = world.pools[0];
-    world.act("buy-back", &treasury, pool, &call).await?;
-    let token = world.token;
-    let account = treasury.address();
-    let value = world.client.read(token, &IToken::balanceOfCall { account }).await?;
-    world.act("burn", &treasury, token, &IToken::burnCall { value }).await.map(drop)
 }

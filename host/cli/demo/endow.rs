@@ -6,11 +6,17 @@ use alloy::{
 };
 use anyhow::Result;
 use escapement_agent::bindings::{
-    solidity::{ConstantProductPool, QuoteToken, StakingPool},
+    minter::IMinter,
+    solidity::{ConstantProductPool, QuoteToken},
     token::IToken,
+    vault::IVault,
 };
 
-use super::world::{UNIT, World};
+use super::{
+    mining::BROUGHT,
+    stakes,
+    world::{UNIT, World},
+};
 
 /// Fee of each pool (bps) and its first liquidity (whole tokens; the same number of quote).
 pub const POOLS: [(u64, u128); 3] = [(30, 4_000_000), (100, 1_500_000), (5, 1_500_000)];
@@ -40,8 +46,10 @@ impl World {
     /// First funds, liquidity and stakes.
     pub async fn endow(&mut self) -> Result<()> {
         let maker = self.accounts.maker.clone();
-        let actors: Vec<PrivateKeySigner> =
-            self.accounts.traders.iter().chain(&self.accounts.stakers).cloned().collect();
+        let actors: Vec<PrivateKeySigner> = {
+            let people = &self.accounts;
+            people.traders.iter().chain(&people.stakers).chain(&people.providers).cloned().collect()
+        };
         for actor in &actors {
             self.pay_ether(actor.address(), UNIT).await?;
         }
@@ -64,16 +72,32 @@ impl World {
                 self.approve(&trader, self.quote, pool, max).await?;
             }
         }
-        for (staker, (stake, liquid)) in self.accounts.stakers.clone().iter().zip(STAKERS) {
+        for (number, (stake, liquid)) in STAKERS.into_iter().enumerate() {
+            let staker = self.accounts.stakers[number].clone();
             self.transfer(&maker, staker.address(), (stake + liquid) * UNIT).await?;
-            self.approve(staker, self.token, self.staking, max).await?;
-            self.act("stake", staker, self.staking, &StakingPool::stakeCall { amount: U256::from(stake * UNIT) })
-                .await?;
+            self.approve(&staker, self.token, self.at.vault, max).await?;
+            // Two fifths at hand, the rest locked as is the staker's habit; the votes are its own.
+            let at_hand = stake * 2 / 5;
+            self.stake(number, at_hand * UNIT, 0).await?;
+            self.stake(number, (stake - at_hand) * UNIT, stakes::habit(number)).await?;
+            self.at_vault("delegate", number, &IVault::delegateCall { delegatee: staker.address() }).await?;
         }
+        for provider in self.accounts.providers.clone() {
+            let whole = BROUGHT.0 + 2 * BROUGHT.1;
+            self.transfer(&maker, provider.address(), whole * UNIT).await?;
+            self.mint_quote(provider.address(), whole).await?;
+        }
+        self.provide().await?;
+        // The first roll mints nothing: it takes the values over that the next one mints by.
+        let (keeper, minter) = (self.accounts.keeper.clone(), self.minter);
+        self.act("roll epoch", &keeper, minter, &IMinter::rollEpochCall {}).await?;
+        self.endow_treasury().await?;
         let (users, treasury) = (self.accounts.users.address(), self.accounts.treasury.clone());
         self.mint_quote(users, 100_000_000).await?;
         self.mint_quote(treasury.address(), TREASURY).await?;
-        self.approve(&treasury, self.quote, self.pools[0], max).await?;
+        let users = self.accounts.users.clone();
+        self.approve(&users, self.quote, minter, max).await?;
+        self.approve(&treasury, self.token, minter, max).await?;
         for holder in 0..HOLDERS {
             let newcomer = self.accounts.newcomer()?;
             self.transfer(&maker, newcomer, u128::from(20 + holder * 2) * 1_000 * UNIT).await?;
@@ -81,7 +105,13 @@ impl World {
         Ok(())
     }
 
-    async fn approve(&mut self, who: &PrivateKeySigner, token: Address, spender: Address, value: U256) -> Result<()> {
+    pub async fn approve(
+        &mut self,
+        who: &PrivateKeySigner,
+        token: Address,
+        spender: Address,
+        value: U256,
+    ) -> Result<()> {
         // Both tokens speak ERC-20.
         self.act("approve", who, token, &IToken::approveCall { spender, value }).await.map(drop)
     }

@@ -5,13 +5,15 @@ use anyhow::Result;
 use escapement_agent::{
     bindings::{
         controller::IController,
-        minter::{IMinter, IMinterEvents::EpochRolled},
+        minter::{
+            IMinter,
+            IMinterEvents::{EpochRolled, Equilibrium},
+        },
+        treasury::ITreasury,
     },
     client::{ClientError, Tx},
-    deploy,
-    errors::named,
-    kpi,
-    propose::{self, Proposal, propose},
+    deploy, kpi,
+    propose::{self, Objection, Proposal, propose},
     sign::attest,
     submit::{self, queued},
 };
@@ -22,6 +24,7 @@ use escapement_core::{
 
 use super::{
     attacks,
+    record::EpochRecord,
     story::Story,
     world::{DAY, World},
 };
@@ -30,54 +33,6 @@ use super::{
 const CLOSING: u64 = 300;
 /// Signatures an update needs.
 pub const THRESHOLD: usize = 3;
-
-/// Base units do not fit a JSON number: they are written as decimal text.
-fn decimal_text<S: serde::Serializer>(amount: &u128, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&amount.to_string())
-}
-
-/// What happened in one epoch.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EpochRecord {
-    /// Number.
-    pub epoch: u32,
-    /// Token supply after the roll, base units.
-    #[serde(serialize_with = "decimal_text")]
-    pub supply: u128,
-    /// Tokens minted by the roll, base units.
-    #[serde(serialize_with = "decimal_text")]
-    pub minted: u128,
-    /// Price, quote per token, 18 decimals.
-    #[serde(serialize_with = "decimal_text")]
-    pub price: u128,
-    /// Emission rate in force at the end, ppm a year.
-    pub emission: u32,
-    /// The KPI vector, Q16.16.
-    pub kpis: Vec<i32>,
-    /// Outputs of the policy, Q16.
-    pub outputs: [i32; 8],
-    /// Groups applied at once.
-    pub applied: Vec<u8>,
-    /// Groups queued.
-    pub queued: Vec<u8>,
-    /// Groups executed from the queue during the week.
-    pub executed: Vec<u8>,
-    /// Groups vetoed during the week.
-    pub vetoed: Vec<u8>,
-    /// Groups approved by the council during the week.
-    pub approved: Vec<u8>,
-    /// Groups raised to automatic at the close.
-    pub raised: Vec<u8>,
-    /// Groups whose change expired or no longer passed at execution.
-    pub dropped: Vec<u8>,
-    /// Groups left out of the update, with the rule that kept them out.
-    pub left_out: Vec<(u8, String)>,
-    /// Number of the breaker's reason, 0 for none.
-    pub trip: u8,
-    /// The update's id.
-    pub update_id: u64,
-}
 
 /// Closes epoch `number`: everybody's weekly duties, in order.
 pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<EpochRecord> {
@@ -90,6 +45,16 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     let rolled = receipt.logs().iter().find_map(|l| EpochRolled::decode_log(&l.inner).ok());
     record.minted = rolled.map_or(0, |e| u128::try_from(e.minted).unwrap_or(u128::MAX));
 
+    if let Some(e) = receipt.logs().iter().find_map(|l| Equilibrium::decode_log(&l.inner).ok()) {
+        (record.burned, record.reminted) = (u128::try_from(e.burned)?, u128::try_from(e.reminted)?);
+    }
+    let as_weighed;
+    (record.pools, as_weighed) = world.pool_week(&receipt).await?;
+    world.as_weighed &= as_weighed;
+    world.tend_funds(number, story).await?;
+    let vested = world.client.read(world.at.treasury, &ITreasury::vestedCall {}).await?;
+    record.vested = u128::try_from(vested)?;
+
     let proposal = prepare(world).await?;
     if let Some(group) = cooling(&proposal).filter(|_| !world.cooldown_tried) {
         attacks::cooldown(world, story, &proposal, group).await?;
@@ -100,7 +65,7 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     record.outputs = proposal.outputs;
     record.update_id = proposal.update.update_id;
     record.trip = done.trip;
-    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), named(v).to_string())).collect();
+    record.left_out = proposal.left_out.iter().map(|(g, v)| (g.number(), v.to_string())).collect();
     record.applied = groups(done.applied);
     record.queued = groups(done.queued);
     if done.trip != 0 {
@@ -111,19 +76,16 @@ pub async fn close(world: &mut World, number: u32, story: &mut Story) -> Result<
     world.values = world.lens().values().await?;
     let mirrored = propose::values(&world.client, world.controller).await?;
     world.agreement.values.count(world.values == mirrored);
-    record.supply = world.index.supply();
+    (record.supply, record.staked) = (world.index.supply(), world.index.staked());
     record.price = world.index.days().last().map_or(0, |d| d.price);
     record.emission = world.values[0];
     Ok(record)
 }
 
 /// Any program with less than three months to live is extended: the keeper's standing duty.
-async fn keep_programs(world: &mut World) -> Result<()> {
+pub async fn keep_programs(world: &mut World) -> Result<()> {
     let keeper = world.accounts.keeper.clone();
-    let mut programs = Vec::new();
-    for name in ["token", "verifier", "lens", "controllerImplementation", "minterImplementation"] {
-        programs.push(world.deployed.address(name)?);
-    }
+    let programs = world.deployed.record.programs()?;
     for receipt in deploy::keep_alive(&world.client, &keeper, &programs, 90 * DAY).await? {
         world.note("keep a program alive", &receipt);
     }
@@ -261,5 +223,9 @@ fn groups(mask: u8) -> Vec<u8> {
 
 /// A group the policy wants to move although its cooldown runs, if the last proposal had one.
 pub fn cooling(proposal: &Proposal) -> Option<Group> {
-    proposal.left_out.iter().find(|(_, v)| v.rule() == Rule::CooldownActive).map(|(g, _)| *g)
+    proposal
+        .left_out
+        .iter()
+        .find(|(_, why)| matches!(why, Objection::Law(v) if v.rule() == Rule::CooldownActive))
+        .map(|(g, _)| *g)
 }

@@ -10,20 +10,33 @@ mod agreement;
 mod attacks;
 mod attempt;
 mod chart;
+mod conservation;
+mod dao;
 mod day;
 mod endow;
 mod epoch;
+mod exits;
+mod funds;
+mod mining;
 mod names;
 mod overreach;
 mod powers;
+mod record;
 mod report;
+mod revenue;
+mod stakes;
 mod story;
+mod trespass;
 mod world;
 
 use std::{fs, net::SocketAddr, path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use escapement_agent::{artifacts::Program, deploy::Plan, policy::PolicyFiles};
+use escapement_agent::{
+    artifacts::Program,
+    deploy::{PROGRAMS, Plan},
+    policy::PolicyFiles,
+};
 use escapement_chain::{Chain, Config, Server, serve};
 use escapement_core::param::Slot;
 use escapement_lab::{
@@ -34,8 +47,7 @@ use escapement_lab::{
 
 use crate::{
     args::{DemoArgs, SeriesKind},
-    commands::{self, deploy::PROGRAMS},
-    paths, ui,
+    commands, paths, ui,
 };
 use story::Story;
 use world::World;
@@ -51,6 +63,7 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     let plan = Plan::load(&root.join("deployments/devnet/config.json"))?;
     let policy = PolicyFiles::load(&plan.policy)?;
     let source = source(&args)?;
+    let safe_code = dao::safe_code(&root.join("scripts/node_modules"))?;
     // Before anything runs: the files go there at the end.
     let out = args.out.clone().unwrap_or_else(|| root.join("target/demo"));
     writable(&out)?;
@@ -83,14 +96,18 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     }
     bar.finish_and_clear();
     epoch::expectations(&world, &mut story);
+    conservation::loop_held(&world, &mut story);
 
     attacks::run(&mut world, &mut story).await?;
     powers::run(&mut world, &mut story).await?;
+    trespass::run(&mut world, &mut story).await?;
+    dao::run(&mut world, &mut story, safe_code).await?;
+    let books = conservation::check(&mut world, &mut story).await?;
     let rooms = report::rooms(&mut world, &mut story).await?;
 
     let title = format!("Escapement demo: {}, {} weekly epochs", story::market(&args), args.epochs);
     chart::svg(&world, &title, &out.join("supply.svg"))?;
-    let report = report::build(&args, &world, &story).await?;
+    let report = report::build(&args, &world, &books, &story).await?;
     fs::write(out.join("report.json"), format!("{report:#}\n"))?;
     report::print(&world, &mut story, &rooms, &out, start.elapsed()).await?;
     if args.json {

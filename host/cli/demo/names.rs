@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
+use escapement_agent::bindings::{controller::IController, gauges::IGauges};
+
+use super::{story::Story, world::World};
+
 /// Long hex words, as errors print them, and what they are.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -28,6 +33,40 @@ impl Names {
             });
         }
         words.join(" ")
+    }
+}
+
+impl World {
+    /// Tells the story who is who.
+    pub async fn introduce(&self, story: &mut Story) -> Result<()> {
+        let people = &self.accounts;
+        for (key, name) in [
+            (&people.deployer, "the deployer"),
+            (&people.council, "the council"),
+            (&people.guardian, "the guardian"),
+            (&people.stranger, "the stranger"),
+        ] {
+            story.names.learn(&key.address(), name);
+        }
+        for attester in &people.attesters {
+            story.names.learn(&attester.address(), "an attester");
+        }
+        for (address, name) in [
+            (self.minter, "the minter"),
+            (self.at.vault, "the vault"),
+            (self.at.gauges, "the gauges"),
+            (self.at.treasury, "the treasury"),
+        ] {
+            story.names.learn(&address, name);
+        }
+        let delivers = self.client.read(self.at.gauges, &IGauges::MINTER_ROLECall {}).await?;
+        story.names.learn(&delivers, "minter");
+        story.names.learn(&self.policy.kpi_schema(), "the registered schema");
+        let at = self.controller;
+        story.names.learn(&self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
+        story.names.learn(&self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
+        story.names.learn(&self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
+        Ok(())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The brakes and the hand on the wheel: halt and its expiry, override and restore.
 
-use alloy::primitives::{Bytes, U256};
+use alloy::primitives::Bytes;
 use alloy::sol_types::SolEvent;
 use anyhow::Result;
 use escapement_agent::{
     bindings::{
         controller::IController,
         minter::{IMinter, IMinterEvents::EpochRolled},
-        solidity::StakingPool,
+        treasury::ITreasury,
         verifier::IVerifier,
     },
     client::{ClientError, Tx},
@@ -22,8 +22,9 @@ use escapement_core::{
 use super::{
     attempt::{refused, submission_refused},
     epoch::{self, THRESHOLD},
-    story::Story,
-    world::{DAY, UNIT, World},
+    exits,
+    story::{Story, decimal},
+    world::{DAY, World},
 };
 
 /// Length of a halt.
@@ -44,6 +45,10 @@ async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
     let (controller, guardian) = (world.controller, world.accounts.guardian.clone());
     let keeper = world.accounts.keeper.clone();
     next_epoch(world).await?;
+    // An exit that gets ready a day before the halt ends.
+    let exit = exits::begin(world).await?;
+    let (_, now) = world.client.head().await?;
+    world.client.warp(now + DAY).await?;
     let receipt = world.client.send(&guardian, Tx::call(controller, &IController::haltCall { scope: 255 })).await?;
     world.note("halt", &receipt);
     let (_, now) = world.client.head().await?;
@@ -75,11 +80,7 @@ async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
     let outcome = roll(world).await?;
     let after = world.client.read(world.token, &escapement_agent::bindings::token::IToken::totalSupplyCall {}).await?;
     story.expect("no token is minted while the controller is halted", outcome == 1 && supply == after);
-    let staker = world.accounts.stakers[0].clone();
-    let staking = world.staking;
-    world.act("unstake", &staker, staking, &StakingPool::unstakeCall { amount: U256::from(UNIT) }).await?;
-    world.act("claim", &staker, staking, &StakingPool::claimCall {}).await?;
-    story.expect("stake and rewards can be withdrawn all the same", true);
+    exits::through(world, story, exit, until.into()).await?;
 
     world.client.warp(u64::from(until) + 60).await?;
     let proposal = epoch::prepare(world).await?;
@@ -132,7 +133,7 @@ async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()
     let (controller, council) = (world.controller, world.accounts.council.clone());
     let before = world.lens().values().await?;
     let (_, good) = world.client.head().await?;
-    world.client.warp(good + 3_600).await?;
+    let fast = vest_for_an_hour(world).await?;
     let rate = before[EMISSION.index()];
     let lower = |slot: escapement_core::param::Slot, by: u32| {
         let rules = slot.default_rules();
@@ -153,15 +154,35 @@ async fn override_and_restore(world: &mut World, story: &mut Story) -> Result<()
         ),
         as_asked && after != before,
     );
-    let (_, now) = world.client.head().await?;
-    world.client.warp(now + 3_600).await?;
+    let slow = vest_for_an_hour(world).await?;
     let timepoint = u32::try_from(good)?;
     let receipt = world.client.send(&council, Tx::call(controller, &IController::restoreCall { timepoint })).await?;
     world.note("restore", &receipt);
     let restored = world.lens().values().await?;
     story.expect("the last-good vector is back, slot by slot", restored == before);
+    let back = vest_for_an_hour(world).await?;
+    story.expect(
+        &format!(
+            "the treasury's stream followed: {}, then {}, then {} an hour",
+            decimal(fast),
+            decimal(slow),
+            decimal(back)
+        ),
+        slow < fast && back > slow,
+    );
     world.values = restored;
     Ok(())
+}
+
+/// Has the treasury take the speed over, and returns what vests in the hour after it, base units.
+async fn vest_for_an_hour(world: &mut World) -> Result<u128> {
+    let (keeper, treasury) = (world.accounts.keeper.clone(), world.at.treasury);
+    world.act("poke the treasury", &keeper, treasury, &ITreasury::pokeCall {}).await?;
+    let before = world.client.read(treasury, &ITreasury::vestedCall {}).await?;
+    let (_, now) = world.client.head().await?;
+    world.client.warp(now + 3_600).await?;
+    let after = world.client.read(treasury, &ITreasury::vestedCall {}).await?;
+    Ok(u128::try_from(after - before)?)
 }
 
 /// A signer is struck off: what it signed for the old set is void, the new set goes on.

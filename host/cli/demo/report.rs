@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
-use escapement_agent::mirror::Mirror;
+use escapement_agent::{books::Books, mirror::Mirror};
 use escapement_core::{
     engine::views::{self, Headroom},
     param::{Group, Slot},
@@ -139,7 +139,7 @@ fn right_align(table: &mut Table) {
 }
 
 /// The report for machines. It depends on the seed and the contracts alone: no clock, no paths.
-pub async fn build(args: &DemoArgs, world: &World, story: &Story) -> Result<serde_json::Value> {
+pub async fn build(args: &DemoArgs, world: &World, books: &Books, story: &Story) -> Result<serde_json::Value> {
     let values = world.lens().values().await?;
     let slots: Vec<_> = Slot::all()
         .filter(|s| values[s.index()] != 0)
@@ -167,6 +167,11 @@ pub async fn build(args: &DemoArgs, world: &World, story: &Story) -> Result<serd
         "epochs": world.epochs,
         "parameters": slots,
         "lensAndMirror": world.agreement,
+        "staking": world.staking,
+        "liquidityPaid": world.mined.to_string(),
+        "revenue": world.revenue,
+        "treasury": world.funds,
+        "books": books,
         "attacks": story.attacks,
         "expectations": story.expectations,
         "gas": gas,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use escapement_agent::{deploy::Deployed, errors::Refusal, policy::PolicyFiles};
 use escapement_core::param::Group;
 
-use super::{epoch::EpochRecord, names::Names, world::World};
+use super::{names::Names, record::EpochRecord, world::World};
 use crate::{
     args::DemoArgs,
     ui::{self, Style, grouped, q16, whole},
@@ -102,7 +102,7 @@ impl Story {
     pub fn attack(&mut self, attack: Attack) {
         let error = self.names.readable(&attack.refused_with);
         let mark = if attack.held { self.style.green("refused") } else { self.style.red("NOT REFUSED AS IT MUST BE") };
-        self.say(&format!("  {mark}  {:38} {}", attack.name, self.style.cyan(&error)));
+        self.say(&format!("  {mark}  {:44} {}", attack.name, self.style.cyan(&error)));
         if !attack.held {
             self.say(&format!("           expected {}", attack.expected));
             self.say(&format!("           the lens foretold {}", attack.foretold.as_deref().unwrap_or("nothing")));
@@ -167,13 +167,11 @@ impl Story {
     /// Head of the table of epochs.
     pub fn loop_header(&self) {
         let head = format!(
-            "  {:>4} {:>7} {:>7} {:>7} {:>6} {:>8} {:>8}  {}",
-            "week", "price", "staked", "draw-", "vol", "minted", "emission", "what the controller did"
+            "  {:>4} {:>7} {:>7} {:>7} {:>6} {:>8} {:>8} {:>8}  {}",
+            "week", "price", "staked", "draw-", "vol", "minted", "burned", "emission", "what the controller did"
         );
         self.say(&self.style.dim(&head));
-        self.say(
-            &self.style.dim(&format!("  {:>4} {:>7} {:>7} {:>7} {:>6} {:>8} {:>8}", "", "", "", "down", "", "", "ppm")),
-        );
+        self.say(&self.style.dim(&format!("  {:>20} {:>7} {:>6} {:>8} {:>8} {:>8}", "", "down", "", "", "", "ppm")));
     }
 
     /// One epoch in a line.
@@ -199,13 +197,14 @@ impl Story {
             events.push(self.style.dim("heartbeat"));
         }
         self.say(&format!(
-            "  {:>4} {:>7} {:>7} {:>7} {:>6} {:>8} {:>8}  {}",
+            "  {:>4} {:>7} {:>7} {:>7} {:>6} {:>8} {:>8} {:>8}  {}",
             e.epoch + 1,
             decimal(e.price),
             kpi(5),
             kpi(10),
             kpi(4),
             grouped(whole(e.minted)),
+            grouped(whole(e.burned)),
             e.emission,
             events.join("; ")
         ));

@@ -11,9 +11,10 @@ use alloy::{
 use anyhow::{Context, Result, ensure};
 use escapement_agent::{
     artifacts,
-    bindings::{controller::IController, minter::IMinter, solidity::QuoteToken, token::IToken},
+    bindings::{solidity::QuoteToken, token::IToken},
+    books::Keepers,
     client::{Client, Tx},
-    deploy::{self, Deployed, Plan, Record},
+    deploy::{self, Deployed, MarketPlan, Plan, Record},
     kpi::{Index, Sources},
     lens::Lens,
     policy::PolicyFiles,
@@ -21,9 +22,17 @@ use escapement_agent::{
     submit::Waiting,
 };
 use escapement_core::param::{BURN, EMISSION, SLOTS};
-use escapement_lab::actors::{Seen, Wallet};
+use escapement_lab::actors::{STAKERS, Seen, Wallet};
 
-use super::{accounts::Accounts, agreement::Agreement, epoch::EpochRecord, story::Story};
+use super::{
+    accounts::Accounts,
+    agreement::Agreement,
+    funds::FundsTally,
+    record::EpochRecord,
+    revenue::RevenueTally,
+    stakes::{Stakes, StakingTally},
+    story::Story,
+};
 
 /// One token.
 pub const UNIT: u128 = 1_000_000_000_000_000_000;
@@ -34,8 +43,8 @@ pub const ACTOR_GAS: u64 = 3_000_000;
 /// Seconds of a day.
 pub const DAY: u64 = 86_400;
 
-const POOL: &str = include_str!("../../e2e/solidity/artifacts/ConstantProductPool.json");
-const STAKING: &str = include_str!("../../e2e/solidity/artifacts/StakingPool.json");
+/// Artifact of the market.
+pub const POOL: &str = include_str!("../../e2e/solidity/artifacts/ConstantProductPool.json");
 const QUOTE: &str = include_str!("../../e2e/solidity/artifacts/QuoteToken.json");
 
 /// The world of the demonstration.
@@ -62,12 +71,14 @@ pub struct World {
     pub minter: Address,
     /// Quote token.
     pub quote: Address,
-    /// Staking pool.
-    pub staking: Address,
+    /// Token, minter, vault, gauges and treasury.
+    pub at: Keepers,
     /// Constant-product pools.
     pub pools: Vec<Address>,
     /// KPIs are read from here.
     pub index: Index,
+    /// The block before the deployment.
+    pub first_block: u64,
     /// Start of epoch 0.
     pub origin: u64,
     /// Changes in the queue.
@@ -80,6 +91,18 @@ pub struct World {
     pub values: [u32; SLOTS],
     /// What has happened since the last close.
     pub week: EpochRecord,
+    /// What every staker has in the vault.
+    pub stakes: Vec<Stakes>,
+    /// What stakers have done.
+    pub staking: StakingTally,
+    /// What liquidity providers were paid, base units.
+    pub mined: u128,
+    /// Whether every roll shared the gauges' part by the controller's weights.
+    pub as_weighed: bool,
+    /// What revenue has burned.
+    pub revenue: RevenueTally,
+    /// What became of the treasury's funds.
+    pub funds: FundsTally,
     /// Whether the council has vetoed a change yet.
     pub vetoed: bool,
     /// Whether a change in its cooldown has been tried yet.
@@ -112,8 +135,6 @@ impl World {
         plan.salt = alloy::primitives::keccak256(first_block.to_be_bytes());
         let key = accounts.deployer.clone();
         let mut deployed = deploy::deploy(&client, &key, &plan, contracts, Record::default(), |_| {}).await?;
-        deploy::accept(&client, &accounts.governance, &plan, &mut deployed).await?;
-        story.deployed(&deployed);
         let at = |name: &str| deployed.address(name);
         let (controller, verifier, token, minter) = (at("controller")?, at("verifier")?, at("token")?, at("minter")?);
         let lens = at("lens")?;
@@ -123,11 +144,6 @@ impl World {
             let receipt = client.send(&accounts.maker, Tx::create(code)).await?;
             receipt.contract_address.context("no contract address")
         };
-        let staking = create(STAKING, "StakingPool", token.abi_encode()).await?;
-        // All that is minted goes there.
-        let mut consumers = IMinter::setConsumersCall { consumers: [Address::ZERO; 4], weights: [0; 4] };
-        (consumers.consumers[0], consumers.weights[0]) = (staking, 10_000);
-        client.send(&accounts.governance, Tx::call(minter, &consumers)).await?;
         let args = ("Quote".to_owned(), "QUO".to_owned(), U256::from(18), maker);
         let quote = create(QUOTE, "QuoteToken", alloy::sol_types::SolValue::abi_encode_params(&args)).await?;
         let mut pools = Vec::new();
@@ -135,9 +151,16 @@ impl World {
             let args = (token, quote, U256::from(fee), accounts.treasury.address()).abi_encode_params();
             pools.push(create(POOL, "ConstantProductPool", args).await?);
         }
-        let not_holders = vec![maker, minter, controller];
-        let treasury = accounts.treasury.address();
-        let sources = Sources { token, quote, pools: pools.clone(), staking, treasury, not_holders };
+        // Now the market and the LP tokens are known: the plan is complete, and governance carries its part out.
+        plan.gauges.pools = (1..).zip(pools.iter().copied()).collect();
+        plan.minter.market = Some(MarketPlan { quote, pool: pools[0], deviation_bps: 200, slippage_bps: 150 });
+        plan.minter.revenue = Some(accounts.treasury.address());
+        deploy::accept(&client, &accounts.governance, &plan, &mut deployed).await?;
+        story.deployed(&deployed);
+        let at = Keepers::of(&deployed.record)?;
+        let not_holders = vec![maker, controller, at.gauges, at.treasury];
+        let (vault, treasury) = (at.vault, accounts.treasury.address());
+        let sources = Sources { token, quote, pools: pools.clone(), vault, minter, treasury, not_holders };
         let origin = deployed.genesis;
         let index = Index::new(sources, first_block, origin);
         let mut gas = BTreeMap::new();
@@ -159,15 +182,22 @@ impl World {
             token,
             minter,
             quote,
-            staking,
+            at,
             pools,
             index,
+            first_block,
             origin,
             waiting: Vec::new(),
             epochs: Vec::new(),
             gas,
             values,
             week: EpochRecord::default(),
+            stakes: vec![Stakes::default(); STAKERS],
+            staking: StakingTally::default(),
+            mined: 0,
+            as_weighed: true,
+            revenue: RevenueTally::default(),
+            funds: FundsTally::default(),
             vetoed: false,
             cooldown_tried: false,
             automatic: Vec::new(),
@@ -179,29 +209,6 @@ impl World {
         story.endowed(&world);
         world.introduce(story).await?;
         Ok(world)
-    }
-
-    /// Tells the story who is who.
-    async fn introduce(&self, story: &mut Story) -> Result<()> {
-        let people = &self.accounts;
-        for (key, name) in [
-            (&people.deployer, "the deployer"),
-            (&people.council, "the council"),
-            (&people.guardian, "the guardian"),
-            (&people.stranger, "the stranger"),
-        ] {
-            story.names.learn(&key.address(), name);
-        }
-        for attester in &people.attesters {
-            story.names.learn(&attester.address(), "an attester");
-        }
-        story.names.learn(&self.minter, "the minter");
-        story.names.learn(&self.policy.kpi_schema(), "the registered schema");
-        let at = self.controller;
-        story.names.learn(&self.client.read(at, &IController::DEFAULT_ADMIN_ROLECall {}).await?, "governance");
-        story.names.learn(&self.client.read(at, &IController::COUNCIL_ROLECall {}).await?, "council");
-        story.names.learn(&self.client.read(at, &IController::GUARDIAN_ROLECall {}).await?, "guardian");
-        Ok(())
     }
 
     /// What the actors see, read from the chain.
@@ -257,6 +264,11 @@ impl World {
     /// Writes down what an operation cost.
     pub fn note(&mut self, what: &'static str, receipt: &TransactionReceipt) {
         self.gas.entry(what).or_default().push(receipt.gas_used);
+    }
+
+    /// Base units of a token that an account has.
+    pub async fn balance(&self, token: Address, account: Address) -> Result<U256> {
+        Ok(self.client.read(token, &IToken::balanceOfCall { account }).await?)
     }
 
     /// Sends tokens.

@@ -35,7 +35,7 @@ fn cli_12_deploy_writes_what_status_reads_and_is_taken_up_where_it_stopped() {
     let deploy = ["deploy", "--plan", &plan, "--rpc", &url, "--key", "dev:0"];
 
     let price = json(&[&deploy[..], &["--dry-run"]].concat());
-    assert_eq!(price["programs"].as_array().unwrap().len(), 5);
+    assert_eq!(price["programs"].as_array().unwrap().len(), 8);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a dry run writes nothing");
 
     let first = json(&deploy);
@@ -47,13 +47,38 @@ fn cli_12_deploy_writes_what_status_reads_and_is_taken_up_where_it_stopped() {
     assert!(read("policy.json")["modelId"].is_string());
     assert_eq!(json(&deploy)["record"], first["record"], "nothing is deployed twice");
 
+    // Governance is in its place and has not acted: everything only it may call is listed, ready to be called.
+    let pending = first["roles"]["pending"].as_array().unwrap();
+    assert_eq!(pending.len(), 8, "{pending:?}");
+    let selectors = ["0x79ba5097", "0xf0f44260"]; // acceptOwnership(), setTreasury(address)
+    for (duty, selector) in pending.iter().zip(selectors) {
+        assert!(duty["to"].is_string() && duty["data"].as_str().unwrap().starts_with(selector), "{duty}");
+    }
+    // A stranger's key cannot stand in for it.
+    let stranger = [&deploy[..], &["--governance-key", "dev:8"]].concat();
+    fails(&[&stranger[..], &["--json"]].concat(), 1, &["governance is 0x70997970C51812dc3A010C7d01b50e0d17dc79C8"]);
+    let governed = [&deploy[..], &["--governance-key", "dev:1"]].concat();
+    let governed = json(&governed);
+    assert_eq!(governed["record"], first["record"], "governance's calls are no steps of the deployer");
+    assert!(governed["roles"]["checks"].as_array().unwrap().iter().all(|c| c["ok"] == true));
+    let pending = governed["roles"]["pending"].as_array().unwrap();
+    assert_eq!(pending.len(), 1, "{pending:?}");
+    assert!(pending[0]["to"].is_null() && pending[0]["what"].as_str().unwrap().contains("[1, 2, 3] have no pool"));
+
     let record = folder.path().join("addresses.json");
     let status = ["status", "--record", record.to_str().unwrap(), "--rpc", &url];
     let seen = json(&status);
     assert_eq!(seen["lens"], first["record"]["contracts"]["lens"]);
     assert_eq!(seen["slots"].as_array().unwrap().len(), 18, "eleven slots, four weights, three categories");
     assert_eq!((&seen["slots"][0]["value"], &seen["slots"][0]["up"]), (&10_000.into(), &500.into()));
+    let (vault, gauges) = (&seen["books"]["vault"], &seen["books"]["gauges"]);
+    assert_eq!((&vault["held"], &vault["owed"], &vault["cooldown"]), (&"0".into(), &"0".into(), &604_800.into()));
+    assert_eq!(vault["curve"], serde_json::json!([10_000, 11_000, 13_000, 16_000, 20_000]), "poked by the deployer");
+    assert_eq!((gauges["pools"].as_array().unwrap().len(), &seen["books"]["minter"]["minted"]), (0, &"0".into()));
     let text = run(&status);
+    for word in ["Vault     staked 0", "Treasury  free 0", "Gauges    holds 0", "Minter    epoch 0"] {
+        assert!(stdout(&text).contains(word), "{word}");
+    }
     assert!(stdout(&text).contains("emission rate, ppm a year") && !stdout(&text).contains('\u{1b}'));
 
     // Without the lens the same comes from this side; another contract in its place is found out.
@@ -82,7 +107,7 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
     let report = json(&["demo", "--seed", "3", "--out", out.path().to_str().unwrap()]);
     assert_eq!(report["ok"], true);
     let attacks = report["attacks"].as_array().unwrap();
-    assert!(attacks.len() >= 35, "{}", attacks.len());
+    assert!(attacks.len() >= 70, "{}", attacks.len());
     for attack in attacks {
         assert_eq!(attack["expected"], attack["refusedWith"], "{attack}");
         assert!(attack["foretold"].is_null() || attack["foretold"] == attack["expected"], "{attack}");
@@ -93,6 +118,21 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
         let tally = &report["lensAndMirror"][what];
         assert!(tally["compared"].as_u64().unwrap() >= 26 && tally["compared"] == tally["agreed"], "{what}: {tally}");
     }
+    // The report's own numbers balance: what was minted and burned is the change of the supply.
+    let amount = |value: &Value| value.as_str().unwrap().parse::<u128>().unwrap();
+    let (books, last) = (&report["books"], &report["epochs"][25]);
+    for book in ["vault", "gauges", "treasury"] {
+        assert!(amount(&books[book]["held"]) >= amount(&books[book]["owed"]), "{book}: {books}");
+    }
+    let week = |field: &str| report["epochs"].as_array().unwrap().iter().map(|e| amount(&e[field])).sum::<u128>();
+    let before_the_last_roll = amount(&last["supply"]);
+    assert_eq!(100_000_000_000_000_000_000_000_000 + week("minted") - week("burned"), before_the_last_roll);
+    assert!(week("reminted") > 0 && week("reminted") <= week("burned"));
+    let weights = |epoch: usize| -> Vec<Value> {
+        report["epochs"][epoch]["pools"].as_array().unwrap().iter().map(|pool| pool["weight"].clone()).collect()
+    };
+    assert_eq!(weights(0), [3_000, 3_000, 3_000]);
+    assert_ne!(weights(25), weights(0), "the weights were moved");
     let saved: Value = serde_json::from_str(&fs::read_to_string(out.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(saved, report);
     assert!(fs::read_to_string(out.path().join("supply.svg")).unwrap().contains("million tokens"));

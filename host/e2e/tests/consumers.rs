@@ -1,4 +1,4 @@
-//! E2E-16 and E2E-17: consumers are asked about every change, and the breaker reads supply and stakes, on the compiled
+//! E2E-16 to E2E-18: consumers are asked about every change, and the breaker reads supply and stakes, on the compiled
 //! controller.
 #![allow(missing_docs)]
 
@@ -9,9 +9,14 @@ use escapement_agent::{
         controller::{IController as C, IControllerEvents as E},
         token::IToken as T,
     },
+    client::Client,
     follow::Follower,
+    policy::PolicyFiles,
+    propose::{Objection, Observation, propose},
 };
-use escapement_e2e::{Receipt, Refusal, World, refused, wad};
+use escapement_chain::serve;
+use escapement_core::{param::Group, policy::policy_code, update::Change};
+use escapement_e2e::{Receipt, Refusal, World, refused, steerable_policy, wad};
 
 sol! {
     error StubRefused(address caller, uint256 value);
@@ -105,6 +110,43 @@ fn consumer_is_asked_with_group_and_values() {
     world.net.chain.set_code(lenient, code).expect("a cheat of the chain");
     world.net.send(world.council, world.controller, &call).expect("asked with the new values");
     assert_eq!(world.value(7), 2_100);
+}
+
+/// E2E-18, over HTTP: what a consumer would refuse is left out, and the rest of the update stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn proposal_leaves_out_what_a_consumer_refuses() {
+    let world = tokio::task::spawn_blocking(|| {
+        let world = World::new();
+        world.connect();
+        world.stake(world.stranger, 1_000, 0);
+        world
+    });
+    let world = world.await.expect("the world stands");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (model, schema) = steerable_policy();
+    let code = policy_code(&model, &schema).expect("well formed");
+    let (model, schema) = code[1..].split_at(model.arch.model_len());
+    std::fs::write(folder.path().join("model.bin"), model).expect("written");
+    std::fs::write(folder.path().join("schema.bin"), schema).expect("written");
+    let policy = PolicyFiles::load(folder.path()).expect("the policy of the world");
+    assert_eq!(policy.model_id(), world.model_id);
+
+    let server = serve(world.net.chain.clone(), ([127, 0, 0, 1], 0).into()).await.expect("a free port");
+    let client = Client::connect(&server.url()).await.expect("it listens");
+    // Outputs 0 and 2: emission up by a fifth of a step, the curve by a whole one, on stakes without a lock.
+    let mut kpis = world.heartbeat(1).inner.kpis;
+    (kpis[0], kpis[2]) = (13_107, 65_536);
+    let observation = Observation { kpis, at: world.net.now() };
+    let proposal = propose(&client, world.controller, world.verifier, &policy, &observation).await.expect("proposed");
+    let groups = |slots: &[Change]| slots.iter().map(|c| c.slot).collect::<Vec<_>>();
+    assert_eq!(groups(&proposal.update.changes), [0], "emission stays in");
+    let [(Group::Curve, Objection::Consumer(refusal))] = &proposal.left_out[..] else {
+        panic!("{:?}", proposal.left_out);
+    };
+    assert_eq!(refusal.name, "VaultCurveTooSteep");
+    assert_eq!(refusal.arg("added"), Some(wad(50).to_string().as_str()), "500 bps on 1,000 tokens");
+    assert_eq!(refusal.arg("highest"), Some(wad(20).to_string().as_str()), "2 % of their weight");
+    server.shutdown().await;
 }
 
 #[test]

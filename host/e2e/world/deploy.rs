@@ -66,7 +66,8 @@ pub fn start_values() -> Vec<u32> {
 
 /// A network whose outputs are eight of its observations: each passes as its positive and its negative part, so that a
 /// test chooses the outputs by choosing KPIs. The schema scales nothing.
-pub(super) fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
+#[must_use]
+pub fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
     const ONE: i16 = 4_096;
     let mut model = OwnedModel::zero(Arch::A1);
     let (first, second, third) = (0, 16 * 12, 16 * 12 + 16 * 16);
