@@ -1,0 +1,24 @@
+//! Escapement deployed on a chain in this process, for tests and for measurements.
+//!
+//! [`Net`] is a chain with what a test needs around it: typed calls and refusals, time, deployment of programs and Solidity
+//! artifacts. [`World`] is the whole of Escapement on it: token, verifier, controller and minter behind OpenZeppelin's
+//! transparent proxies, lens, signers, a registered policy. [`Twins`] are the same rules in Solidity beside it. The bytes
+//! are those of `scripts/build.sh`, the ones that go on a real chain. Nothing here is for production: what cannot happen
+//! on a fresh chain panics.
+
+pub mod arb_wasm;
+mod artifact;
+mod net;
+mod permit;
+mod refusal;
+mod state;
+pub mod twins;
+mod update;
+mod world;
+
+pub use artifact::{Solidity, contracts_dir, program_code};
+pub use net::{Net, Receipt};
+pub use refusal::{Refusal, refused};
+pub use twins::Twins;
+pub use update::{Quorum, UpdateBuilder, malleate};
+pub use world::{GENESIS, RemoteLedger, Shape, World, proxy, start_values, token, wad};
