@@ -8,6 +8,7 @@
 
 pub mod arb_wasm;
 mod artifact;
+pub mod gas;
 mod net;
 mod permit;
 mod refusal;

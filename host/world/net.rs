@@ -19,6 +19,8 @@ const ACTIVATION_VALUE: u64 = 1_000_000_000_000_000_000;
 /// What a mined, successful transaction left.
 #[derive(Clone, Debug)]
 pub struct Receipt {
+    /// Hash of the transaction.
+    pub hash: B256,
     /// Gas used, refunds subtracted.
     pub gas_used: u64,
     /// Logs in order.
@@ -122,6 +124,7 @@ impl Net {
             });
         }
         Ok(Receipt {
+            hash,
             gas_used: mined.gas_used,
             logs: mined.logs.clone(),
             created: mined.contract_address,

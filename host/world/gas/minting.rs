@@ -1,0 +1,7 @@
+//! The minter.
+
+use super::Operation;
+
+pub(super) fn measure() -> Vec<Operation> {
+    Vec::new()
+}
