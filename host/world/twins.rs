@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use escapement_agent::bindings::{solidity::QuoteToken, verifier::IVerifier};
+use escapement_agent::bindings::{minter::IMinter, verifier::IVerifier};
 
 use crate::{Net, World, proxy, wad};
 
@@ -10,11 +10,14 @@ use crate::{Net, World, proxy, wad};
 pub mod bindings {
     #![allow(missing_docs, clippy::pedantic, clippy::too_many_arguments)]
     alloy_sol_types::sol!(ControllerTwin, "../e2e/solidity/artifacts/ControllerTwin.json");
+    alloy_sol_types::sol!(MinterTwin, "../e2e/solidity/artifacts/MinterTwin.json");
+    alloy_sol_types::sol!(SpBeamTwin, "../e2e/solidity/artifacts/SpBeamTwin.json");
+    alloy_sol_types::sol!(TokenTwin, "../e2e/solidity/artifacts/TokenTwin.json");
     alloy_sol_types::sol!(StakingTwin, "../e2e/solidity/artifacts/StakingTwin.json");
     alloy_sol_types::sol!(VerifierTwin, "../e2e/solidity/artifacts/VerifierTwin.json");
 }
 
-use bindings::{ControllerTwin, StakingTwin, VerifierTwin};
+use bindings::{ControllerTwin, MinterTwin, StakingTwin, TokenTwin, VerifierTwin};
 
 /// Seconds that the timelock in front of the controller's twin makes governance wait.
 pub const TIMELOCK: u64 = 172_800;
@@ -28,8 +31,12 @@ pub struct Twins {
     pub verifier: Address,
     /// The proxy of the controller's twin.
     pub controller: Address,
-    /// The token, `OpenZeppelin`'s; the deployer mints and holds as much as of the world's.
+    /// The token, of `OpenZeppelin`'s parts; the deployer holds as much as of the world's.
     pub token: Address,
+    /// The proxy of the minter's twin, which owns the token and has no consumers yet.
+    pub minter: Address,
+    /// The setter in the manner of SP-BEAM: governed by the world's governance, used by its council.
+    pub setter: Address,
     /// The proxy of the vault's twin.
     pub staking: Address,
     /// The proxy of the vault's twin with votes.
@@ -71,10 +78,13 @@ impl Twins {
         };
         let controller = behind(world, "ControllerTwin", timelock, &init);
 
-        let arguments = ("Escapement twin".to_owned(), "TWIN".to_owned(), U256::from(18), deployer);
-        let token = net.solidity(deployer, "QuoteToken", &arguments.abi_encode_params());
-        let call = QuoteToken::mintCall { to: deployer, amount: wad(1_000_000_000) };
+        let arguments = (wad(2_000_000_000), wad(1_000_000_000), deployer).abi_encode_params();
+        let token = net.solidity(deployer, "TokenTwin", &arguments);
+        let init = minter_init(world, controller, token);
+        let minter = behind(world, "MinterTwin", governance, &init);
+        let call = TokenTwin::transferOwnershipCall { newOwner: minter };
         net.send(deployer, token, &call).expect("the deployer owns it");
+        let setter = net.solidity(deployer, "SpBeamTwin", &(governance, council, U256::ONE).abi_encode_params());
         let init = StakingTwin::initializeCall {
             governance,
             minter_: world.minter,
@@ -85,7 +95,7 @@ impl Twins {
             penalty: 2_000,
         };
         let [staking, votes] = ["StakingTwin", "StakingVotesTwin"].map(|name| behind(world, name, governance, &init));
-        Self { timelock, verifier, controller, token, staking, votes }
+        Self { timelock, verifier, controller, token, minter, setter, staking, votes }
     }
 
     /// Schedules a call of governance in the timelock, waits, and executes it.
@@ -105,6 +115,27 @@ impl Twins {
         world.net.warp(TIMELOCK);
         let execute = executeCall { target, value, payload: data, predecessor, salt };
         world.net.send(world.governance, self.timelock, &execute).unwrap_or_else(|refusal| panic!("{refusal}"));
+    }
+}
+
+/// What the minter's twin is initialised with: what the world's minter was.
+fn minter_init(world: &World, controller: Address, token: Address) -> MinterTwin::initializeCall {
+    let net = &world.net;
+    let rules = net.view(world.minter, &IMinter::rulesCall {}).expect("a plain view");
+    MinterTwin::initializeCall {
+        governance: world.governance,
+        controller,
+        token,
+        genesis: net.view(world.minter, &IMinter::genesisCall {}).expect("a plain view"),
+        epochLength: 604_800,
+        tokenCap: wad(2_000_000_000).to(),
+        rules: MinterTwin::Rules {
+            token,
+            emaEpochs: rules.emaEpochs,
+            keeperBps: rules.keeperBps,
+            keeperRamp: rules.keeperRamp,
+            staleAfter: rules.staleAfter,
+        },
     }
 }
 

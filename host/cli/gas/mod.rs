@@ -49,12 +49,16 @@ const AIMS: [Aim; 7] = [
 ];
 
 impl Aim {
-    /// The ratio found, thousandths; `None` if the operation is not measured.
-    fn found(&self, report: &Report) -> Option<u64> {
+    /// The ratio found, and the one that the unavoidable part alone would give; thousandths.
+    ///
+    /// # Panics
+    /// When the operation is not measured: [`AIMS`] and the measurement are both fixed.
+    fn found(&self, report: &Report) -> (u64, u64) {
         let is = |op: &&Operation| op.contract == self.contract && op.name == self.operation;
-        let op = report.operations.iter().find(is)?;
-        let whole = if self.of_twin { op.twin.gas } else { op.cached.unavoidable.total() };
-        Some(thousandths(op.cached.gas, whole))
+        let op = report.operations.iter().find(is).expect("every aim is about an operation that is measured");
+        let least = op.cached.unavoidable.total();
+        let whole = if self.of_twin { op.twin.gas } else { least };
+        (thousandths(op.cached.gas, whole), thousandths(least, whole))
     }
 }
 

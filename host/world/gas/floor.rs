@@ -1,7 +1,5 @@
 //! The part of a transaction's gas that no code can avoid.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{Address, U256};
 use escapement_vm::{ARBOS_STATE, CallFrame, FrameKind, Outcome};
 use serde::{Deserialize, Serialize};
@@ -30,9 +28,8 @@ impl Floor {
     /// Adds up what `outcome`, of a call with this `input`, could not avoid.
     #[must_use]
     pub fn of(input: &[u8], outcome: &Outcome) -> Self {
-        let zeros = input.iter().filter(|byte| **byte == 0).count() as u64;
-        let mut floor =
-            Self { intrinsic: 21_000, calldata: 4 * zeros + 16 * (input.len() as u64 - zeros), ..Self::default() };
+        let calldata = input.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+        let mut floor = Self { intrinsic: 21_000, calldata, ..Self::default() };
         for (address, account) in &outcome.state {
             if *address != ARBOS_STATE {
                 floor.storage += account
@@ -69,19 +66,6 @@ impl Floor {
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.intrinsic + self.calldata + self.storage + self.logs + self.precompiles + self.transfers
-    }
-
-    /// Its parts by name, in order.
-    #[must_use]
-    pub fn parts(&self) -> BTreeMap<&'static str, u64> {
-        BTreeMap::from([
-            ("intrinsic", self.intrinsic),
-            ("calldata", self.calldata),
-            ("storage", self.storage),
-            ("logs", self.logs),
-            ("precompiles", self.precompiles),
-            ("transfers", self.transfers),
-        ])
     }
 }
 

@@ -245,6 +245,11 @@ contract ControllerTwin is Initializable, AccessControl, TwinMapping {
         haltedUntil = uint32(own > global ? own : global);
     }
 
+    /// @notice When the KPIs of the last accepted update were observed.
+    function observedAt() external view returns (uint32) {
+        return uint32(_progress >> 160);
+    }
+
     /// @notice The raw words: 0 configuration, 1 progress, 2 lengths, then groups, waiting changes and their hashes, nets.
     function words() external view returns (uint256[3] memory, uint256[7] memory, uint256[7] memory, bytes32[7] memory, uint256[5] memory) {
         return ([_config, _progress, _lengths], _groups, _pending, _pendingHash, _nets);

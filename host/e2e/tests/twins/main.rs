@@ -1,8 +1,9 @@
-//! E2E-70 to E2E-72: the contracts and their Solidity twins run the same seeded sequences on one chain, at the same times,
+//! E2E-70 to E2E-72, E2E-74, E2E-75: the contracts and their Solidity twins run the same seeded sequences on one chain, at the same times,
 //! and agree in every answer, every log and every word of state after each step.
 #![allow(missing_docs)]
 
 mod controller;
+mod minting;
 mod staking;
 
 use alloy::eips::BlockId;
