@@ -109,7 +109,13 @@ pub fn solidity_init_code(artifact: &str, name: &str, arguments: &[u8]) -> Resul
 /// The proxy in front of every upgradeable contract, compiled from `OpenZeppelin`'s sources.
 pub const PROXY: &str = include_str!("../e2e/solidity/artifacts/TransparentUpgradeableProxy.json");
 
-fn read(path: &Path) -> Result<String, ArtifactError> {
+/// The Governor whose quorum and threshold are the controller's parameters.
+pub const GOVERNOR: &str = include_str!("../e2e/solidity/artifacts/ParameterGovernor.json");
+
+/// The timelock that is the governance of every contract, compiled from `OpenZeppelin`'s sources.
+pub const TIMELOCK: &str = include_str!("../e2e/solidity/artifacts/TimelockController.json");
+
+pub(crate) fn read(path: &Path) -> Result<String, ArtifactError> {
     fs::read_to_string(path).map_err(|source| ArtifactError::Unreadable { path: path.to_owned(), source })
 }
 
@@ -138,8 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn the_proxy_artifact_has_creation_code() {
-        let code = solidity_init_code(PROXY, "TransparentUpgradeableProxy", &[7]).unwrap();
-        assert!(code.len() > 1_000 && code.ends_with(&[7]));
+    fn the_artifacts_have_creation_code() {
+        for (artifact, name) in
+            [(PROXY, "TransparentUpgradeableProxy"), (GOVERNOR, "ParameterGovernor"), (TIMELOCK, "TimelockController")]
+        {
+            let code = solidity_init_code(artifact, name, &[7]).unwrap();
+            assert!(code.len() > 1_000 && code.ends_with(&[7]));
+        }
     }
 }

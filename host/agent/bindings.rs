@@ -53,8 +53,15 @@ pub mod arbos {
     alloy_sol_types::sol!("abi/arbos.sol");
 }
 
-/// `OpenZeppelin`'s proxy, and the market of the demonstration.
+/// Safe accounts and their factory.
+pub mod safe {
+    alloy_sol_types::sol!("abi/safe.sol");
+}
+
+/// `OpenZeppelin`'s proxy and timelock, our Governor, and the market of the demonstration.
 pub mod solidity {
+    alloy_sol_types::sol!(ParameterGovernor, "../e2e/solidity/artifacts/ParameterGovernor.json");
+    alloy_sol_types::sol!(TimelockController, "../e2e/solidity/artifacts/TimelockController.json");
     alloy_sol_types::sol!(ProxyAdmin, "../e2e/solidity/artifacts/ProxyAdmin.json");
     alloy_sol_types::sol!(TransparentUpgradeableProxy, "../e2e/solidity/artifacts/TransparentUpgradeableProxy.json");
     alloy_sol_types::sol!(ConstantProductPool, "../e2e/solidity/artifacts/ConstantProductPool.json");

@@ -8,6 +8,7 @@
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
 //! | [`submit`] | submission, once the lens on chain foretells success; execution of queued changes |
 //! | [`lens`], [`mirror`] | the law's views: answered by the contract, and by the same engine over its words |
+//! | [`governance`], [`safe`] | proposals of the Governor through its timelock; transactions of Safe multisigs |
 //! | [`follow`] | a controller's state from its log alone |
 //! | [`client`], [`errors`], [`keys`], [`artifacts`], [`bindings`] | what they stand on |
 //!
@@ -19,11 +20,13 @@ pub mod client;
 pub mod deploy;
 pub mod errors;
 pub mod follow;
+pub mod governance;
 pub mod keys;
 pub mod kpi;
 pub mod lens;
 pub mod mirror;
 pub mod policy;
 pub mod propose;
+pub mod safe;
 pub mod sign;
 pub mod submit;

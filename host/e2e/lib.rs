@@ -9,6 +9,7 @@ mod cast;
 pub use abi::Interface;
 pub use cast::{Cast, change};
 pub use escapement_world::{
-    GENESIS, Net, Quorum, Receipt, Refusal, RemoteLedger, Solidity, Twins, UpdateBuilder, World, arb_wasm,
-    contracts_dir, malleate, program_code, proxy, refused, start_values, token, twins, wad,
+    GENESIS, Governed, Multisig, Net, Quorum, Receipt, Refusal, RemoteLedger, Shape, Solidity, Twins, UpdateBuilder,
+    World, arb_wasm, contracts_dir, governor_arguments, malleate, program_code, proxy, refused, start_values, token,
+    twins, wad,
 };

@@ -2,13 +2,15 @@
 //!
 //! [`Net`] is a chain with what a test needs around it: typed calls and refusals, time, deployment of programs and Solidity
 //! artifacts. [`World`] is the whole of Escapement on it: token, verifier, controller and minter behind OpenZeppelin's
-//! transparent proxies, lens, signers, a registered policy. [`Twins`] are the same rules in Solidity beside it. The bytes
+//! transparent proxies, lens, signers, a registered policy. [`World::governed`] puts it in the hands of a Governor, its
+//! timelock and two Safes ([`Multisig`]). [`Twins`] are the same rules in Solidity beside it. The bytes
 //! are those of `scripts/build.sh`, the ones that go on a real chain. Nothing here is for production: what cannot happen
 //! on a fresh chain panics.
 
 pub mod arb_wasm;
 mod artifact;
 pub mod gas;
+mod multisig;
 mod net;
 mod permit;
 mod refusal;
@@ -18,8 +20,9 @@ mod update;
 mod world;
 
 pub use artifact::{Solidity, contracts_dir, program_code};
+pub use multisig::Multisig;
 pub use net::{Net, Receipt};
 pub use refusal::{Refusal, refused};
 pub use twins::Twins;
 pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, RemoteLedger, Shape, World, proxy, start_values, token, wad};
+pub use world::{GENESIS, Governed, RemoteLedger, Shape, World, governor_arguments, proxy, start_values, token, wad};

@@ -1,6 +1,7 @@
 //! Escapement on a fresh chain: every contract, its roles, its signers and a policy that tests can steer.
 
 mod deploy;
+mod governed;
 mod ledger;
 mod modules;
 mod shape;
@@ -19,6 +20,7 @@ use escapement_core::{
 
 use deploy::{VerifierConstructor, construct, steerable_policy};
 pub use deploy::{proxy, start_values, token, wad};
+pub use governed::{Governed, governor_arguments};
 pub use ledger::RemoteLedger;
 pub use shape::Shape;
 

@@ -11,8 +11,7 @@ use escapement_core::{
     policy::Arch,
     update::Change,
 };
-use escapement_e2e::{Twins, UpdateBuilder, World, twins::bindings::ControllerTwin};
-use escapement_world::Shape;
+use escapement_e2e::{Shape, Twins, UpdateBuilder, World, twins::bindings::ControllerTwin};
 use proptest::prelude::*;
 
 use crate::{DAY, answer, keep_alive, sequence};
