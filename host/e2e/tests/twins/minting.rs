@@ -191,7 +191,10 @@ fn override_and_setter_agree_where_their_rules_do() {
     let slots = [4u8, 5, 6, 9, 10];
     for slot in slots {
         let rules = Slot::new(slot).expect("a slot").default_rules();
-        let (min, max, step) = (rules.gov_min, rules.gov_max, rules.step_up.abs);
+        let (min, step) = (rules.gov_min, rules.step_up.abs);
+        // An upper bound within one step, so that range and step both refuse.
+        let max = world.value(slot) + step / 2;
+        net.send(world.council, world.controller, &C::narrowCall { slot, min, max }).expect("it lies in the range");
         assert_eq!(rules.step_up, rules.step_down, "one step for both directions");
         let rate = B::Rate { value: world.value(slot), min, max, step };
         net.send(world.governance, twins.setter, &B::fileCall { id: slot, rate_: rate }).expect("governance files it");
