@@ -97,15 +97,27 @@ impl Chain {
     pub(crate) fn trace_transaction(&self, hash: B256, tracer: Tracer) -> Result<Value, ChainError> {
         let (block, index) = self.transaction(hash).ok_or(ChainError::UnknownTransaction(hash))?;
         let tx = &block.transactions[index];
-        tracer.render(self.replay(tx, tracer)?, tx.first_log)
+        let options = tracer.record(CallOptions::default());
+        tracer.render(self.replay(tx, options)?, tx.first_log)
     }
 
-    fn replay(&self, tx: &MinedTx, tracer: Tracer) -> Result<Outcome, ChainError> {
+    /// Runs a mined transaction again on the state it found and returns all there is to know of it: host calls, frames, and
+    /// every account and slot it touched, with values before and after.
+    ///
+    /// # Errors
+    /// [`ChainError::UnknownTransaction`]; a record beyond what one execution may keep.
+    pub fn record(&self, hash: B256) -> Result<Outcome, ChainError> {
+        let (block, index) = self.transaction(hash).ok_or(ChainError::UnknownTransaction(hash))?;
+        let options = CallOptions { trace: true, frames: true, ..CallOptions::default() };
+        self.replay(&block.transactions[index], options)
+    }
+
+    fn replay(&self, tx: &MinedTx, options: CallOptions) -> Result<Outcome, ChainError> {
         let view = StateView::new(Arc::clone(&self.inner.store), tx.version_before);
         let mut context = tx.context_before.clone();
         let env = convert::tx_env(&tx.envelope, tx.from);
         // Impersonation may have been switched off since.
-        let options = tracer.record(CallOptions { disable_nonce_check: true, ..CallOptions::default() });
+        let options = CallOptions { disable_nonce_check: true, ..options };
         transact(Overlay::plain(view), &mut context, env, &options)
             .map_err(|error| ChainError::from_transact(error, tx.from, Limits::default()))
     }

@@ -15,6 +15,7 @@ Start here:
   escapement demo                    watch the closed loop run for half a year, in seconds
   escapement devnet                  serve a Stylus development chain on http://127.0.0.1:8547
   escapement deploy --help           how to put it on a real network
+  escapement gas                     what everything costs
 
 Environment:
   NO_COLOR        turns colours off
@@ -44,6 +45,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Generate or check a policy
     Policy(PolicyArgs),
+    /// Measure what every operation costs, against Solidity twins and against what no code can avoid
+    Gas(GasArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions {
@@ -224,6 +227,31 @@ pub struct StatusArgs {
     #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `gas`.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Deploys the built contracts (scripts/build.sh) and the same rules in Solidity on an embedded chain, runs the
+same operations on both in the same states, and prints of each:
+  uncached, cached   gas with no, and with every program in ArbOS' cache
+  twin               gas of the Solidity twin
+  unavoidable        what the platform charges for the effects alone: intrinsic, calldata, storage, logs,
+                     precompiles, payments; the limit no code can beat
+  ink                where the programs' own work goes
+and how an update grows with signatures, changes and pools. The same build gives the same figures.
+
+Examples:
+  escapement gas                 the report, in Markdown
+  escapement gas --json          the figures
+  escapement gas --out docs      also writes docs/gas.md, docs/gas.json and docs/gas.svg")]
+pub struct GasArgs {
+    /// Also write gas.md, gas.json and gas.svg (bars and curves) into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the figures as JSON instead of Markdown
     #[arg(long)]
     pub json: bool,
 }

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod demo;
+mod gas;
 mod paths;
 mod ui;
 
@@ -25,6 +26,7 @@ async fn main() -> ExitCode {
         args::Command::Demo(demo) => Box::pin(demo::run(demo)).await,
         args::Command::Deploy(deploy) => commands::deploy::run(deploy).await.map(|()| true),
         args::Command::Status(status) => commands::status::run(status).await.map(|()| true),
+        args::Command::Gas(gas) => gas::run(&gas).map(|()| true),
         args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),
         args::Command::Completions { shell } => {
             commands::completions::run(shell);

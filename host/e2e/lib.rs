@@ -1,29 +1,15 @@
 //! Tests that run the compiled contracts on the embedded chain.
 //!
-//! [`Net`] is a chain in this process with what a test needs around it: typed calls and refusals,
-//! time, deployment of programs and Solidity artifacts. [`World`] is the whole of Escapement on it:
-//! token, verifier, controller and minter behind OpenZeppelin's transparent proxies, lens, signers,
-//! a registered policy. [`World::governed`] puts it in the hands of a Governor, its timelock and two Safes ([`Multisig`]).
-//! The bytes are those of `scripts/build.sh`, the ones that go on a real chain.
+//! The chain and everything deployed on it are `escapement-world`'s; here is what only tests need: the golden ABI files as
+//! text, and calls that go through for every function there is.
 
 mod abi;
-mod artifact;
 mod cast;
-mod multisig;
-mod net;
-mod permit;
-mod refusal;
-mod state;
-mod update;
-mod world;
 
 pub use abi::Interface;
-pub use artifact::{Solidity, contracts_dir, program_code};
 pub use cast::{Cast, change};
-pub use multisig::Multisig;
-pub use net::{Net, Receipt, arb_wasm};
-pub use refusal::{Refusal, refused};
-pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{
-    GENESIS, Governed, RemoteLedger, World, governor_arguments, proxy, start_values, steerable_policy, token, wad,
+pub use escapement_world::{
+    GENESIS, Governed, Multisig, Net, Quorum, Receipt, Refusal, RemoteLedger, Shape, Solidity, Twins, UpdateBuilder,
+    World, arb_wasm, contracts_dir, governor_arguments, malleate, program_code, proxy, refused, start_values,
+    steerable_policy, token, twins, wad,
 };

@@ -15,7 +15,11 @@ use escapement_agent::{
     propose::{Objection, Observation, propose},
 };
 use escapement_chain::serve;
-use escapement_core::{param::Group, policy::policy_code, update::Change};
+use escapement_core::{
+    param::Group,
+    policy::{Arch, policy_code},
+    update::Change,
+};
 use escapement_e2e::{Receipt, Refusal, World, refused, steerable_policy, wad};
 
 sol! {
@@ -123,7 +127,7 @@ async fn proposal_leaves_out_what_a_consumer_refuses() {
     });
     let world = world.await.expect("the world stands");
     let folder = tempfile::tempdir().expect("a folder");
-    let (model, schema) = steerable_policy();
+    let (model, schema) = steerable_policy(Arch::A1);
     let code = policy_code(&model, &schema).expect("well formed");
     let (model, schema) = code[1..].split_at(model.arch.model_len());
     std::fs::write(folder.path().join("model.bin"), model).expect("written");

@@ -29,7 +29,6 @@ use escapement_core::{
     update::Change,
 };
 use escapement_e2e::{UpdateBuilder, World, contracts_dir, wad};
-use escapement_vm::CACHE_MANAGER;
 use serde::{Deserialize, Serialize};
 
 const DAY: u64 = 86_400;
@@ -43,7 +42,6 @@ const SCORES: [i32; 4] = [WHOLE, 4 * WHOLE, WHOLE, WHOLE];
 const UPDATE: &str = "ESCAPEMENT_UPDATE_GAS";
 
 alloy_sol_types::sol! {
-    function placeBid(address program) external payable;
     struct Permit {
         address owner;
         address spender;
@@ -80,19 +78,9 @@ struct Bench {
 impl Bench {
     /// Measures a call with every program uncached and cached, and takes both back.
     fn measure(&mut self, name: &str, from: Address, to: Address, input: &[u8]) {
-        let [uncached, cached] = [false, true].map(|cached| {
-            let world = &self.world;
-            let snapshot = world.net.chain.snapshot();
-            if cached {
-                for &program in &self.programs {
-                    let bid = placeBidCall { program };
-                    world.net.send(world.deployer, CACHE_MANAGER, &bid).unwrap_or_else(|refusal| panic!("{refusal}"));
-                }
-            }
-            let sent = world.net.transact(from, TxKind::Call(to), Bytes::copy_from_slice(input), U256::ZERO);
-            let gas = sent.unwrap_or_else(|refusal| panic!("{name}: {refusal}")).gas_used;
-            assert!(world.net.chain.revert(snapshot));
-            gas
+        let [uncached, cached] = [&[], self.programs.as_slice()].map(|cached| {
+            let gas = self.world.attempt(cached, (from, to, input), |receipt| receipt.gas_used);
+            gas.unwrap_or_else(|refusal| panic!("{name}: {refusal}"))
         });
         assert!(cached < uncached, "{name}: {cached} cached, {uncached} uncached");
         assert!(self.operations.insert(name.to_owned(), Cost { uncached, cached }).is_none(), "{name} twice");
@@ -303,8 +291,7 @@ fn measure() -> BTreeMap<String, Cost> {
     let mut operations = BTreeMap::new();
     for part in [controller, minter, token, lens, modules::vault, modules::gauges, modules::treasury] {
         let world = World::new();
-        let mut programs = vec![world.token, world.verifier, world.controller_logic, world.minter_logic, world.lens];
-        programs.extend([world.vault, world.gauges, world.treasury].map(|proxy| world.net.implementation(proxy)));
+        let programs = world.programs();
         let mut bench = Bench { world, programs, operations: BTreeMap::new() };
         part(&mut bench);
         operations.extend(bench.operations);

@@ -36,7 +36,7 @@ impl Solidity {
     /// When there is no such artifact.
     #[must_use]
     pub fn load(name: &str) -> Self {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("solidity/artifacts/{name}.json"));
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../e2e/solidity/artifacts/{name}.json"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json: Value = serde_json::from_str(&text).expect("an artifact is JSON");
         let bytecode = json["bytecode"].as_str().expect("an artifact has bytecode");

@@ -4,6 +4,7 @@ mod deploy;
 mod governed;
 mod ledger;
 mod modules;
+mod shape;
 
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use alloy_sol_types::SolCall;
@@ -21,6 +22,7 @@ use deploy::{VerifierConstructor, construct};
 pub use deploy::{proxy, start_values, steerable_policy, token, wad};
 pub use governed::{Governed, governor_arguments};
 pub use ledger::RemoteLedger;
+pub use shape::Shape;
 
 use crate::{Net, Quorum, Receipt, Refusal, UpdateBuilder};
 
@@ -77,24 +79,26 @@ pub struct World {
     pub model_id: B256,
     /// Identity of its schema.
     pub kpi_schema: B256,
+    /// What it was deployed as.
+    pub shape: Shape,
 }
 
 impl World {
-    /// Deploys everything with four pools, two categories and every group fully automatic (level 3).
+    /// Deploys everything with the given autonomy of every group.
     #[must_use]
-    pub fn new() -> Self {
-        Self::with_autonomy(3)
+    pub fn with_autonomy(autonomy: u8) -> Self {
+        Self::of(Shape { autonomy, ..Shape::default() })
     }
 
-    /// Deploys everything with the given autonomy of every group.
+    /// Deploys everything in the given shape.
     ///
     /// # Panics
     /// When a contract is not built or a step of the deployment is refused.
     #[must_use]
-    pub fn with_autonomy(autonomy: u8) -> Self {
+    pub fn of(shape: Shape) -> Self {
         let net = Net::at(GENESIS);
         let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
-        let quorum = Quorum::new(5, 3);
+        let quorum = Quorum::new(shape.signers, shape.threshold.into());
 
         let verifier = construct(
             &net,
@@ -104,7 +108,7 @@ impl World {
                 owner: governance,
                 guardian,
                 signers: quorum.addresses(),
-                threshold: 3,
+                threshold: shape.threshold,
             },
         );
         let token = token(&net, deployer, governance);
@@ -116,10 +120,10 @@ impl World {
             council,
             guardian,
             verifier,
-            values: start_values(),
-            pools: 4,
+            values: shape.values(),
+            pools: shape.pools,
             categories: 2,
-            autonomy,
+            autonomy: shape.autonomy,
         };
         let controller = proxy(&net, deployer, controller_logic, governance, initialize.abi_encode());
 
@@ -156,8 +160,9 @@ impl World {
             lp: [Address::ZERO; 3],
             model_id: B256::ZERO,
             kpi_schema: B256::ZERO,
+            shape,
         };
-        let (model, schema) = steerable_policy();
+        let (model, schema) = steerable_policy(shape.arch);
         (world.model_id, world.kpi_schema) = world.register(&model, &schema);
         world.deploy_modules();
         world
@@ -197,7 +202,7 @@ impl World {
     /// An update without changes: calm KPIs, observed now, valid for a day, next id.
     #[must_use]
     pub fn heartbeat(&self, update_id: u64) -> UpdateBuilder {
-        let mut kpis = vec![0i32; 12];
+        let mut kpis = vec![0i32; self.shape.arch.inputs()];
         kpis[5] = 39_321; // 60 % staked
         let now = self.net.now();
         UpdateBuilder {
@@ -284,11 +289,5 @@ impl World {
     pub fn upgrade(&self, owner: Address, proxy: Address, logic: Address, data: Bytes) -> Result<Receipt, Refusal> {
         let call = ProxyAdmin::upgradeAndCallCall { proxy, implementation: logic, data };
         self.net.send(owner, self.net.proxy_admin(proxy), &call)
-    }
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
     }
 }

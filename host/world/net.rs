@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
 use alloy_sol_types::{SolCall, SolEvent};
 use escapement_chain::{CallRequest, Chain, Config};
 
-use crate::{Refusal, Solidity, program_code};
+use crate::{Refusal, Solidity, arb_wasm, program_code};
 
 /// Gas limit of a test's transaction: far above any cost, below the cap of ArbOS 50.
 const GAS: u64 = 30_000_000;
@@ -16,30 +16,11 @@ const GAS: u64 = 30_000_000;
 /// Value sent along with an activation; what the data fee leaves comes back.
 const ACTIVATION_VALUE: u64 = 1_000_000_000_000_000_000;
 
-/// `ArbWasm` and `ArbWasmCache`, as far as tests call them.
-pub mod arb_wasm {
-    use alloy_primitives::{Address, address};
-
-    alloy_sol_types::sol! {
-        function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
-        function codehashKeepalive(bytes32 codehash) external payable;
-        function programTimeLeft(address program) external view returns (uint64);
-        function cacheProgram(address program) external;
-        function codehashIsCached(bytes32 codehash) external view returns (bool);
-        error ProgramUpToDate();
-        error ProgramExpired(uint64 age);
-        error ProgramNotActivated();
-    }
-
-    /// Address of `ArbWasm`.
-    pub const ADDRESS: Address = address!("0000000000000000000000000000000000000071");
-    /// Address of `ArbWasmCache`.
-    pub const CACHE: Address = address!("0000000000000000000000000000000000000072");
-}
-
 /// What a mined, successful transaction left.
 #[derive(Clone, Debug)]
 pub struct Receipt {
+    /// Hash of the transaction.
+    pub hash: B256,
     /// Gas used, refunds subtracted.
     pub gas_used: u64,
     /// Logs in order.
@@ -143,6 +124,7 @@ impl Net {
             });
         }
         Ok(Receipt {
+            hash,
             gas_used: mined.gas_used,
             logs: mined.logs.clone(),
             created: mined.contract_address,

@@ -67,20 +67,21 @@ pub fn start_values() -> Vec<u32> {
 /// A network whose outputs are eight of its observations: each passes as its positive and its negative part, so that a
 /// test chooses the outputs by choosing KPIs. The schema scales nothing.
 #[must_use]
-pub fn steerable_policy() -> (OwnedModel, Vec<SchemaEntry>) {
+pub fn steerable_policy(arch: Arch) -> (OwnedModel, Vec<SchemaEntry>) {
     const ONE: i16 = 4_096;
-    let mut model = OwnedModel::zero(Arch::A1);
-    let (first, second, third) = (0, 16 * 12, 16 * 12 + 16 * 16);
+    let mut model = OwnedModel::zero(arch);
+    let [inputs, hidden, ..] = arch.dims();
+    let (second, third) = (hidden * inputs, hidden * (inputs + hidden));
     for (output, &observation) in STEERING.iter().enumerate() {
         let (positive, negative) = (2 * output, 2 * output + 1);
-        model.weights[first + positive * 12 + observation] = ONE;
-        model.weights[first + negative * 12 + observation] = -ONE;
-        model.weights[second + positive * 16 + positive] = ONE;
-        model.weights[second + negative * 16 + negative] = ONE;
-        model.weights[third + output * 16 + positive] = ONE;
-        model.weights[third + output * 16 + negative] = -ONE;
+        model.weights[positive * inputs + observation] = ONE;
+        model.weights[negative * inputs + observation] = -ONE;
+        model.weights[second + positive * hidden + positive] = ONE;
+        model.weights[second + negative * hidden + negative] = ONE;
+        model.weights[third + output * hidden + positive] = ONE;
+        model.weights[third + output * hidden + negative] = -ONE;
     }
-    (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; 12])
+    (model, vec![SchemaEntry { mean: 0, scale: 1, shift: 0 }; inputs])
 }
 
 /// Deploys a token of which `owner` may name the minter: half of its cap exists and is `from`'s.
