@@ -94,8 +94,10 @@ fn emission_reaches_its_consumer_and_the_roller() {
     println!("roll of an epoch: {} gas", receipt.gas_used);
 }
 
+/// INC-09: own mints read as negative burns. Here the meter shows exactly what was burned, whatever was minted in between.
+/// P9: a price moved for one trade was taken for the price.
 #[test]
-fn revenue_is_burned_at_the_average_price_and_partly_minted_again() {
+fn inc_09_p9_revenue_is_burned_at_the_average_price_and_partly_minted_again() {
     let market = Market::new();
     let world = &market.world;
     let (minter, stranger, deployer) = (world.minter, world.stranger, world.deployer);
