@@ -7,6 +7,7 @@ use escapement_agent::bindings::{
     verifier::IVerifier as F,
 };
 use escapement_core::{emission::YEAR, param::Slot};
+use escapement_e2e::wad;
 
 use crate::{book::Held, hold, law::ALL, run::Run};
 
@@ -49,6 +50,7 @@ impl Run<'_> {
         let supply = self.view(self.world.token, &T::totalSupplyCall {})?;
         hold!(supply == money.supply, "I9 supply {supply}, the log gives {}", money.supply);
         hold!(money.supply + money.burned == money.minted, "I9 supply is not minted less burned");
+        hold!(supply <= wad(2_000_000_000), "I12 supply {supply} exceeds the token's cap");
         for &account in self.book.touched.iter().filter(|account| !account.is_zero()) {
             self.check_balance(account)?;
         }

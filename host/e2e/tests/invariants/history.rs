@@ -69,28 +69,34 @@ impl FromStr for History {
     }
 }
 
-/// How often each move went through and was refused.
+/// How often each move went through and was refused, and how often the model moved a value of each group.
 #[derive(Clone, Debug, Default)]
-pub struct Coverage(Vec<(u64, u64)>);
+pub struct Coverage {
+    moves: Vec<(u64, u64)>,
+    pub groups: [u64; 7],
+}
 
 impl Coverage {
     fn note(&mut self, index: usize, done: bool) {
-        self.0.resize(MOVES.len(), (0, 0));
-        let (through, refused) = &mut self.0[index];
+        self.moves.resize(MOVES.len(), (0, 0));
+        let (through, refused) = &mut self.moves[index];
         *(if done { through } else { refused }) += 1;
     }
 
     /// Adds another's counts.
     pub fn add(&mut self, other: &Self) {
-        self.0.resize(MOVES.len(), (0, 0));
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        self.moves.resize(MOVES.len(), (0, 0));
+        for (mine, theirs) in self.moves.iter_mut().zip(&other.moves) {
             *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+        }
+        for (mine, theirs) in self.groups.iter_mut().zip(other.groups) {
+            *mine += theirs;
         }
     }
 
     /// Counts in the order of the moves.
     pub fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.0.iter().copied()
+        self.moves.iter().copied()
     }
 }
 
@@ -100,7 +106,7 @@ impl fmt::Display for Coverage {
         for (one, (done, refused)) in MOVES.iter().zip(self.counts()) {
             writeln!(f, "{:<36} {done:>8} {refused:>8}", one.name)?;
         }
-        Ok(())
+        write!(f, "values moved by the model, by group: {:?}", self.groups)
     }
 }
 
@@ -167,6 +173,9 @@ impl Theatre {
             run.steps = place + 1;
             run.check()?;
             *played += 1;
+        }
+        for (all, moved) in coverage.groups.iter_mut().zip(run.book.law.moved) {
+            *all += moved;
         }
         run.check_at_the_end()?;
         ending::leave(&mut run, &mut Rng::new(history.seed ^ u64::MAX))

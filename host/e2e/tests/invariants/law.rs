@@ -51,6 +51,8 @@ pub struct Law {
     pub last_id: u64,
     /// Moments at which values changed.
     pub moments: Vec<u64>,
+    /// How often the model moved a value of each group.
+    pub moved: [u64; 7],
     /// Ids of updates accepted, executed, in this transaction.
     accepted: Option<u64>,
     executed: Option<(u8, u64)>,
@@ -75,6 +77,7 @@ impl Law {
             categories: 2,
             last_id: 0,
             moments: Vec::new(),
+            moved: [0; 7],
             accepted: None,
             executed: None,
             attested: false,
@@ -207,6 +210,7 @@ impl Law {
         }
         if matches!(event.lane, AUTOMATIC | QUEUE | GLIDE) {
             hold!(!self.halted(group, time), "I7 slot {number} moved by the model during a halt");
+            self.moved[usize::from(group)] += 1;
         }
         match event.lane {
             AUTOMATIC => hold!(self.accepted == Some(event.updateId), "I4 slot {number} changes without an update"),

@@ -95,6 +95,7 @@ fn storm_01_random_histories_keep_every_invariant() {
         // Too few for every rare thing to happen.
         return;
     }
+    assert!(coverage.groups.iter().all(|moved| *moved > 0), "a group that no model moved: {:?}", coverage.groups);
     for (one, (done, refused)) in MOVES.iter().zip(coverage.counts()) {
         let wanted = match one.seen {
             Seen::Both => done > 0 && refused > 0,

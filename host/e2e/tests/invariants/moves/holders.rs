@@ -302,8 +302,8 @@ pub fn donate(run: &mut Run<'_>, rng: &mut Rng) -> Held<bool> {
             Ok(done)
         }
         _ => {
-            let to =
-                *rng.pick(&[world.vault, world.gauges, world.treasury, world.minter, world.controller, world.token]);
+            let others = [world.controller, world.verifier, world.lens, world.token];
+            let to = *rng.pick(&[&[world.vault, world.gauges, world.treasury, world.minter], &others[..]].concat());
             let value = rng.amount(run.balance(who));
             let done = run.try_(who, world.token, &T::transferCall { to, value })?;
             let gift = if done { value } else { U256::ZERO };

@@ -1,7 +1,5 @@
 //! Halts, attesters, the policy's switch, roles and upgrades.
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolCall as _;
 use escapement_agent::bindings::{
@@ -161,9 +159,14 @@ fn programs(run: &Run<'_>) -> Vec<Address> {
     logics.chain(versions).chain([world.token, world.verifier, world.lens]).collect()
 }
 
+/// As a keeper does: every program that was not kept alive for a month or more.
 pub fn keep_all_alive(run: &mut Run<'_>) -> Held {
-    for hash in programs(run).into_iter().map(|program| code_hash(run, program)).collect::<BTreeSet<_>>() {
-        let call = arb_wasm::codehashKeepaliveCall { codehash: hash };
+    for program in programs(run) {
+        let left = run.view(arb_wasm::ADDRESS, &arb_wasm::programTimeLeftCall { program })?;
+        if left > 330 * DAY {
+            continue;
+        }
+        let call = arb_wasm::codehashKeepaliveCall { codehash: code_hash(run, program) };
         let sent = run.world.net.send_value(run.world.stranger, arb_wasm::ADDRESS, &call, wad(1));
         sent.map_err(|refusal| Broken(format!("a program cannot be kept alive: {refusal}")))?;
     }
