@@ -147,4 +147,12 @@ fn inc_09_p9_revenue_is_burned_at_the_average_price_and_partly_minted_again() {
     assert_eq!((equilibrium[0].dormant, equilibrium[0].burned), (0, burned));
     let average = burned * U256::from(2) / U256::from(9);
     assert_eq!((equilibrium[0].average, equilibrium[0].reminted), (average, average));
+
+    // What that roll minted, emission and re-mint, is no negative burn: the meter shows what was burned since, to the unit.
+    let before = market.supply();
+    ok(world, deployer, minter, &IMinter::depositRevenueCall { amount: wad(5_000) });
+    assert_eq!(before - market.supply(), wad(1_000));
+    world.net.warp(WEEK);
+    let equilibrium = market.roll().events::<IMinterEvents::Equilibrium>();
+    assert_eq!(equilibrium[0].burned, wad(1_000));
 }
