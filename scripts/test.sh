@@ -38,7 +38,10 @@ arrows() {
     host_cargo metadata --no-deps --format-version 1 --locked >"$logs/host.json" &&
     node scripts/check-arrows.mjs "$logs/contracts.json" "$logs/host.json"
 }
-tree() { scripts/check-tree.sh --self-test && scripts/check-tree.sh; }
+tree() {
+  scripts/check-tree.sh --self-test && scripts/check-tree.sh &&
+    node scripts/check-properties.mjs --self-test && node scripts/check-properties.mjs
+}
 licences() {
   local manifest
   for manifest in "$ROOT/Cargo.toml" "$ROOT/host/Cargo.toml"; do

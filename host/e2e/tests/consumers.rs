@@ -54,8 +54,9 @@ fn exacting(world: &World, expected: &[u8]) -> Address {
     stub(world, &code)
 }
 
+/// INC-04: a change that one consumer could not live with froze a market for a week. Here the consumer undoes it.
 #[test]
-fn change_reverts_when_a_consumer_refuses() {
+fn inc_04_change_reverts_when_a_consumer_refuses() {
     let world = World::new();
     let silent = world.net.solidity(world.deployer, "SilentStub", &[]);
     let refusing = world.net.solidity(world.deployer, "RefusingStub", &[]);

@@ -69,8 +69,9 @@ fn constructor_writes_nothing() {
     assert_eq!(world.net.implementation(world.minter), world.minter_logic);
 }
 
+/// INC-13, P7: implementations, and proxies a second time, could be initialised by anyone.
 #[test]
-fn initialize_reverts_when_repeated_or_direct() {
+fn inc_13_p7_initialize_reverts_when_repeated_or_direct() {
     let world = World::new();
     let before = world.storage();
     for from in [world.stranger, world.governance, world.deployer] {

@@ -95,8 +95,10 @@ fn emission_reaches_its_consumer_and_the_roller() {
     println!("roll of an epoch: {} gas", receipt.gas_used);
 }
 
+/// INC-09: own mints read as negative burns. Here the meter shows exactly what was burned, whatever was minted in between.
+/// P9: a price moved for one trade was taken for the price.
 #[test]
-fn revenue_is_burned_at_the_average_price_and_partly_minted_again() {
+fn inc_09_p9_revenue_is_burned_at_the_average_price_and_partly_minted_again() {
     let market = Market::new();
     let world = &market.world;
     let (minter, stranger, deployer) = (world.minter, world.stranger, world.deployer);
@@ -146,4 +148,12 @@ fn revenue_is_burned_at_the_average_price_and_partly_minted_again() {
     assert_eq!((equilibrium[0].dormant, equilibrium[0].burned), (0, burned));
     let average = burned * U256::from(2) / U256::from(9);
     assert_eq!((equilibrium[0].average, equilibrium[0].reminted), (average, average));
+
+    // What that roll minted, emission and re-mint, is no negative burn: the meter shows what was burned since, to the unit.
+    let before = market.supply();
+    ok(world, deployer, minter, &IMinter::depositRevenueCall { amount: wad(5_000) });
+    assert_eq!(before - market.supply(), wad(1_000));
+    world.net.warp(WEEK);
+    let equilibrium = market.roll().events::<IMinterEvents::Equilibrium>();
+    assert_eq!(equilibrium[0].burned, wad(1_000));
 }

@@ -2,14 +2,14 @@
 //! principal and rewards leave (I8, T12); a gift to the vault changes nothing (T1).
 #![allow(missing_docs, clippy::similar_names)]
 
-use alloy_primitives::{Address, Bytes, U256, aliases::U48};
+use alloy_primitives::{Address, B256, Bytes, U256, aliases::U48};
 use alloy_sol_types::{SolCall, SolError as _};
 use escapement_agent::bindings::{
     controller::IController as C,
     token::IToken as T,
     vault::{IVault as V, IVaultEvents as E},
 };
-use escapement_e2e::{Receipt, World, refused, wad};
+use escapement_e2e::{Receipt, World, malleate, refused, wad};
 
 const DAY: u32 = 86_400;
 /// Seconds of an epoch, and tokens that stream at one a second.
@@ -242,6 +242,50 @@ fn votes_follow_stakes_and_their_past_stays() {
     let now = net.now();
     let error = V::ERC5805FutureLookup { timepoint: U256::from(now), clock: U48::from(now) };
     refused(past(alice, now), &error);
+}
+
+#[test]
+fn signed_delegation_works_once_for_what_was_signed() {
+    let (world, alice, bob) = setting();
+    let net = &world.net;
+    stake(&world, alice, 1_000, 0);
+    let votes = |account| net.view(world.vault, &V::getVotesCall { account }).expect("a plain view");
+    let stranger = world.stranger;
+    let sent = |call: &V::delegateBySigCall| net.send(stranger, world.vault, call);
+    let signed = world.delegation(6, bob);
+
+    // Anything else than what was signed delegates for somebody else, who has nothing, or is refused.
+    let expired = V::delegateBySigCall { expiry: U256::from(net.now() - 1), ..signed.clone() };
+    refused(sent(&expired), &V::VotesExpiredSignature { expiry: expired.expiry });
+    for v in [0, 1, 26, 29] {
+        let call = V::delegateBySigCall { v, ..signed.clone() };
+        refused(sent(&call), &V::VaultBadSignature { reason: 2 });
+    }
+    let mirrored = {
+        let bytes: Vec<u8> = [signed.r.as_slice(), signed.s.as_slice(), &[signed.v]].concat();
+        malleate(bytes.try_into().expect("65 bytes"))
+    };
+    let s = B256::from_slice(&mirrored[32..64]);
+    let call = V::delegateBySigCall { s, v: mirrored[64], ..signed.clone() };
+    refused(sent(&call), &V::VaultBadSignature { reason: 3 });
+    let call = V::delegateBySigCall { r: B256::ZERO, ..signed.clone() };
+    refused(sent(&call), &V::VaultBadSignature { reason: 4 });
+    let wrong = V::delegateBySigCall { delegatee: alice, ..signed.clone() };
+    if let Err(refusal) = sent(&wrong) {
+        panic!("recovered to somebody who delegates nothing: {refusal}");
+    }
+    let next = V::delegateBySigCall { nonce: U256::ONE, ..signed.clone() };
+    let refusal = sent(&next).expect_err("whoever this recovers to has used no nonce");
+    assert!(refusal.is::<V::InvalidAccountNonce>(), "{refusal}");
+    assert_eq!((votes(alice), votes(bob)), (U256::ZERO, U256::ZERO));
+
+    // Anyone may bring it; it works once.
+    let receipt = sent(&signed).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(receipt.events::<E::DelegateChanged>()[0].delegator, alice);
+    assert_eq!((votes(alice), votes(bob)), (U256::ZERO, wad(1_000)));
+    refused(sent(&signed), &V::InvalidAccountNonce { account: alice, currentNonce: U256::ONE });
+    sent(&world.delegation(6, alice)).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!((votes(alice), votes(bob)), (wad(1_000), U256::ZERO));
 }
 
 #[test]

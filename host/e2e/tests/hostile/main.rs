@@ -3,6 +3,7 @@
 
 mod callers;
 mod peers;
+mod quote;
 mod reentrancy;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
