@@ -1,18 +1,23 @@
 //! What the controller asks of other contracts.
 //!
 //! *Consumers* are asked about every change of their groups, in the transaction of the change and with the new values:
-//! one that could not live with them reverts, and with it the change. *Sources* are the token and the vault, read by
-//! whoever calls `observe`. Nobody can call back: the calls are static, and the values come with the question.
+//! one that could not live with them reverts, and with it the change. *Sources* are the contracts whose figures the
+//! breaker watches, read by whoever calls `observe`. Nobody can call back: the calls are static, and the values come with
+//! the question.
 
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolError;
 use escapement_core::{
-    engine,
+    engine::{
+        self,
+        chain::{MAX_SUPPLY, ONE},
+        Readings,
+    },
     param::{Group, Slot, ALL_GROUPS},
 };
-use escapement_kit::{abi, roles::DEFAULT_ADMIN_ROLE, vm};
+use escapement_kit::{abi, packed::narrow, roles::DEFAULT_ADMIN_ROLE, vm};
 use stylus_sdk::function_selector;
 
 use crate::{error::Error, event, now, Controller, IController, ROLES};
@@ -22,11 +27,19 @@ pub const MAX_CONSUMERS: u8 = 8;
 
 /// Slot 3: groups of consumer n in byte n from the low end.
 const GROUPS: B256 = B256::with_last_byte(3);
-/// Slot 4: the token whose supply is watched; slot 5: the vault whose stakes are. Zero: not watched.
-const TOKEN: B256 = B256::with_last_byte(4);
-const VAULT: B256 = B256::with_last_byte(5);
-/// Slots 6 to 13: the consumers.
-const CONSUMER0: u8 = 6;
+/// Slots 4 to 8: the sources. Zero: not watched.
+const SOURCE0: u8 = 4;
+/// Slots 9 to 16: the consumers.
+const CONSUMER0: u8 = 9;
+
+/// What each source is asked and the most it may answer: token, vault, minter, treasury, turnout.
+pub(crate) const SOURCES: [([u8; 4], u128); 5] = [
+    (function_selector!("totalSupply"), MAX_SUPPLY),
+    (function_selector!("totalSupply"), MAX_SUPPLY),
+    (function_selector!("totalMinted"), MAX_SUPPLY),
+    (function_selector!("freeFunds"), MAX_SUPPLY),
+    (function_selector!("turnout"), ONE),
+];
 
 /// Slot of consumer `index`.
 fn place(index: u8) -> B256 {
@@ -111,46 +124,54 @@ impl Controller {
         out
     }
 
-    /// Points at the token and the vault that `observe` reads; zero for one that is not watched.
-    pub(crate) fn set_sources(&mut self, token: &Address, vault: &Address) -> Result<(), Error> {
+    /// Points at what `observe` reads, by [`SOURCES`]; zero for one that is not watched. What was read of the former ones is
+    /// forgotten: the next reading is the first.
+    pub(crate) fn set_sources(&mut self, sources: &[Address; SOURCES.len()]) -> Result<(), Error> {
         ROLES.only(&DEFAULT_ADMIN_ROLE)?;
-        for source in [token, vault] {
+        for (source, slot) in sources.iter().zip(SOURCE0..) {
             if !source.is_zero() && !vm::has_code(source) {
-                return Err(Error::about(IController::ControllerBadSource::SELECTOR, source, &[]));
+                return Err(bad_source(source));
             }
+            vm::save(&B256::with_last_byte(slot), &source.into_word());
         }
-        vm::save(&TOKEN, &token.into_word());
-        vm::save(&VAULT, &vault.into_word());
-        event::sources_changed(token, vault);
+        engine::forget(self);
+        event::sources_changed(sources);
         Ok(())
     }
 
-    /// Token and vault.
+    /// What `observe` reads.
     pub(crate) fn sources() -> Vec<u8> {
-        [vm::load(&TOKEN).0, vm::load(&VAULT).0].concat()
+        let mut out = Vec::new();
+        for (_, slot) in SOURCES.iter().zip(SOURCE0..) {
+            abi::push_word(&mut out, &vm::load(&B256::with_last_byte(slot)));
+        }
+        out
     }
 
-    /// Reads supply and stakes, and lets the breaker judge them. Returns whether it tripped.
+    /// Reads every source, and lets the breaker judge them. Returns whether it tripped. A source that fails stops the
+    /// whole reading: half of one would let the rest pass unseen.
     pub(crate) fn observe(&mut self) -> Result<bool, Error> {
-        let token = Address::from_word(vm::load(&TOKEN));
-        let vault = Address::from_word(vm::load(&VAULT));
-        let supply = total_supply(&token)?;
-        let staked = if vault.is_zero() { None } else { Some(total_supply(&vault)?) };
-        Ok(engine::observe(self, now(), supply, staked)?)
+        let mut figures = [None; SOURCES.len()];
+        for ((figure, slot), (selector, max)) in figures.iter_mut().zip(SOURCE0..).zip(SOURCES) {
+            let source = Address::from_word(vm::load(&B256::with_last_byte(slot)));
+            if !source.is_zero() {
+                *figure = Some(read(&source, &selector, max)?);
+            }
+        }
+        let [supply, staked, minted, treasury, turnout] = figures;
+        let supply = supply.ok_or_else(|| bad_source(&Address::ZERO))?;
+        Ok(engine::observe(self, now(), &Readings { supply, staked, minted, treasury, turnout })?)
     }
 }
 
-/// `totalSupply()` of a token or of a vault's receipts, base units.
-fn total_supply(source: &Address) -> Result<u128, Error> {
-    let answer = if source.is_zero() {
-        Vec::new()
-    } else {
-        vm::static_call(source, &function_selector!("totalSupply")).unwrap_or_default()
-    };
-    let word: Option<&[u8; 32]> = answer.as_slice().try_into().ok();
-    let number = word.and_then(|word| word.split_first_chunk()).and_then(|(zeros, low)| {
-        let low = u128::from_be_bytes(*low.first_chunk()?);
-        (*zeros == [0; 16] && low <= engine::chain::MAX_SUPPLY).then_some(low)
-    });
-    number.ok_or_else(|| Error::about(IController::ControllerBadSource::SELECTOR, source, &[]))
+/// The one number that `source` answers to `selector`, at most `max`.
+fn read(source: &Address, selector: &[u8; 4], max: u128) -> Result<u128, Error> {
+    let answer = vm::static_call(source, selector).unwrap_or_default();
+    let number = B256::try_from(answer.as_slice()).ok().and_then(|word| narrow(&word)).filter(|number| *number <= max);
+    number.ok_or_else(|| bad_source(source))
+}
+
+/// [`IController::ControllerBadSource`].
+fn bad_source(source: &Address) -> Error {
+    Error::about(IController::ControllerBadSource::SELECTOR, source, &[])
 }

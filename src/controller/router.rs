@@ -21,7 +21,8 @@ use stylus_sdk::{
 };
 
 use crate::{
-    error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER, VERSION,
+    error::Error, peers::SOURCES, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER,
+    VERSION,
 };
 
 /// Most keys that one call of `words` answers.
@@ -221,9 +222,9 @@ impl Controller {
                 self.set_consumer(index, &consumer, groups)?;
             }
             SET_SOURCES => {
-                let (token, vault) = (a.address(), a.address());
+                let sources = [(); SOURCES.len()].map(|()| a.address());
                 a.end()?;
-                self.set_sources(&token, &vault)?;
+                self.set_sources(&sources)?;
             }
             SET_VERIFIER => {
                 let verifier = a.address();
