@@ -51,58 +51,84 @@ where
     }
 }
 
-/// Selectors as the router compares them.
-macro_rules! selectors {
-    ($($name:ident = $call:ident;)+) => {
-        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
+macro_rules! functions {
+    ($($who:ident { $($name:ident = $call:ident;)+ })+) => {
+        enum Place { $($($name,)+)+ }
+        $($(const $name: u8 = Place::$name as u8;)+)+
+        static SELECTORS: &[u32] = &[$($(u32::from_be_bytes(I::$call::SELECTOR),)+)+];
+        fn role(function: u8) -> Option<&'static B256> {
+            match function {
+                $($($name)|+ => functions!(@ $who),)+
+                _ => None,
+            }
+        }
     };
+    (@ anyone) => { None };
+    (@ council) => { Some(&COUNCIL_ROLE) };
+    (@ governance) => { Some(&DEFAULT_ADMIN_ROLE) };
 }
 
-selectors! {
-    INITIALIZE = initializeCall;
-    MIGRATE = migrateCall;
-    SUBMIT = submitCall;
-    TRY_SUBMIT = trySubmitCall;
-    EXECUTE = executeCall;
-    POKE = pokeCall;
-    VETO = vetoCall;
-    APPROVE = approveCall;
-    OVERRIDE_PARAMS = overrideParamsCall;
-    RESTORE = restoreCall;
-    NARROW = narrowCall;
-    LOWER_AUTONOMY = lowerAutonomyCall;
-    HALT = haltCall;
-    EXTEND_HALT = extendHaltCall;
-    RESUME = resumeCall;
-    RAISE_AUTONOMY = raiseAutonomyCall;
-    SET_SLOT_RULES = setSlotRulesCall;
-    SET_GROUP_RULES = setGroupRulesCall;
-    SET_BREAKER = setBreakerCall;
-    SET_COUNTS = setCountsCall;
-    SET_VERIFIER = setVerifierCall;
-    SET_CONSUMER = setConsumerCall;
-    SET_SOURCES = setSourcesCall;
-    OBSERVE = observeCall;
-    CONSUMER_AT = consumerCall;
-    SOURCES_OF = sourcesCall;
-    PARAM = paramCall;
-    PARAM_AT = paramAtCall;
-    HALTED_UNTIL = haltedUntilCall;
-    GROUP_PARAMS = groupParamsCall;
-    WORDS = wordsCall;
-    VERIFIER_OF = verifierCall;
-    VERSION_OF_CODE = versionCall;
-    STORED_VERSION = storedVersionCall;
-    LAYOUT_OF_CODE = layoutCall;
-    ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
-    ROLE_COUNCIL = COUNCIL_ROLECall;
-    ROLE_GUARDIAN = GUARDIAN_ROLECall;
-    HAS_ROLE = hasRoleCall;
-    GET_ROLE_ADMIN = getRoleAdminCall;
-    GRANT_ROLE = grantRoleCall;
-    REVOKE_ROLE = revokeRoleCall;
-    RENOUNCE_ROLE = renounceRoleCall;
-    SUPPORTS_INTERFACE = supportsInterfaceCall;
+#[inline(never)]
+fn find(selectors: &[u32], selector: u32) -> u8 {
+    let mut at = 0u8;
+    for known in selectors {
+        if *known == selector { return at; }
+        at = at.wrapping_add(1);
+    }
+    u8::MAX
+}
+
+functions! {
+    anyone {
+        SUBMIT = submitCall;
+        TRY_SUBMIT = trySubmitCall;
+        EXECUTE = executeCall;
+        INITIALIZE = initializeCall;
+        WORDS = wordsCall;
+        PARAM_AT = paramAtCall;
+        HALT = haltCall;
+        PARAM = paramCall;
+        GROUP_PARAMS = groupParamsCall;
+        CONSUMER_AT = consumerCall;
+        HALTED_UNTIL = haltedUntilCall;
+        HAS_ROLE = hasRoleCall;
+        RENOUNCE_ROLE = renounceRoleCall;
+        GRANT_ROLE = grantRoleCall;
+        REVOKE_ROLE = revokeRoleCall;
+        GET_ROLE_ADMIN = getRoleAdminCall;
+        SUPPORTS_INTERFACE = supportsInterfaceCall;
+        MIGRATE = migrateCall;
+        POKE = pokeCall;
+        OBSERVE = observeCall;
+        SOURCES_OF = sourcesCall;
+        VERIFIER_OF = verifierCall;
+        VERSION_OF_CODE = versionCall;
+        STORED_VERSION = storedVersionCall;
+        LAYOUT_OF_CODE = layoutCall;
+        ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
+        ROLE_COUNCIL = COUNCIL_ROLECall;
+        ROLE_GUARDIAN = GUARDIAN_ROLECall;
+    }
+    council {
+        VETO = vetoCall;
+        APPROVE = approveCall;
+        OVERRIDE_PARAMS = overrideParamsCall;
+        RESTORE = restoreCall;
+        NARROW = narrowCall;
+        LOWER_AUTONOMY = lowerAutonomyCall;
+    }
+    governance {
+        EXTEND_HALT = extendHaltCall;
+        RESUME = resumeCall;
+        RAISE_AUTONOMY = raiseAutonomyCall;
+        SET_SLOT_RULES = setSlotRulesCall;
+        SET_GROUP_RULES = setGroupRulesCall;
+        SET_BREAKER = setBreakerCall;
+        SET_COUNTS = setCountsCall;
+        SET_VERIFIER = setVerifierCall;
+        SET_CONSUMER = setConsumerCall;
+        SET_SOURCES = setSourcesCall;
+    }
 }
 
 /// One word of result.
@@ -128,6 +154,10 @@ impl Controller {
     // One table of the whole surface reads better than its halves.
     #[allow(clippy::too_many_lines)]
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let selector = find(SELECTORS, selector);
+        if let Some(role) = role(selector) {
+            ROLES.only(role)?;
+        }
         if vm::has_value() {
             return Err(Malformed.into());
         }
@@ -265,7 +295,7 @@ impl Controller {
     }
 
     /// Runs a function without arguments.
-    fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
+    fn dispatch_plain(&mut self, selector: u8) -> Result<Vec<u8>, Error> {
         Ok(match selector {
             MIGRATE => {
                 self.migrate()?;

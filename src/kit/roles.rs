@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 
-use crate::{abi, vm};
+use crate::{abi, log, vm};
 
 sol! {
     /// An account was given a role.
@@ -97,12 +97,8 @@ impl Roles {
             return;
         }
         vm::save(&self.flag(role, account), &B256::with_last_byte(u8::from(has)));
-        let signature = if has { &RoleGranted::SIGNATURE_HASH } else { &RoleRevoked::SIGNATURE_HASH };
-        let mut log = Vec::with_capacity(128);
-        for word in [signature, role, &account.into_word(), &vm::sender().into_word()] {
-            abi::push_word(&mut log, word);
-        }
-        vm::emit(&log, 4);
+        let signature = if has { RoleGranted::SIGNATURE } else { RoleRevoked::SIGNATURE };
+        log::emit(signature, &[*role, account.into_word(), vm::sender().into_word()], &[]);
     }
 
     /// Gives `account` the `role`, or takes it, for the default admin.

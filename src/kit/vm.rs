@@ -112,7 +112,7 @@ pub fn has_code(account: &Address) -> bool {
         // SAFETY: the host reads 20 bytes and writes 32 bytes.
         unsafe { hostio::account_codehash(account.as_ptr(), out) };
     });
-    !hash.is_zero() && hash != EMPTY_CODE
+    !hash.is_zero() && hash != keccak(&[])
 }
 
 /// Returns the code of `account`.
