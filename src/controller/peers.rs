@@ -33,12 +33,12 @@ const SOURCE0: u8 = 4;
 const CONSUMER0: u8 = 9;
 
 /// What each source is asked and the most it may answer: token, vault, minter, treasury, turnout.
-pub(crate) const SOURCES: [([u8; 4], u128); 5] = [
-    (function_selector!("totalSupply"), MAX_SUPPLY),
-    (function_selector!("totalSupply"), MAX_SUPPLY),
-    (function_selector!("totalMinted"), MAX_SUPPLY),
-    (function_selector!("freeFunds"), MAX_SUPPLY),
-    (function_selector!("turnout"), ONE),
+pub(crate) static SOURCES: [[u8; 4]; 5] = [
+    function_selector!("totalSupply"),
+    function_selector!("totalSupply"),
+    function_selector!("totalMinted"),
+    function_selector!("freeFunds"),
+    function_selector!("turnout"),
 ];
 
 /// Slot of consumer `index`.
@@ -150,10 +150,10 @@ impl Controller {
     /// whole reading: half of one would let the rest pass unseen.
     pub(crate) fn observe(&mut self) -> Result<bool, Error> {
         let mut figures = [None; SOURCES.len()];
-        for ((figure, slot), (selector, max)) in figures.iter_mut().zip(SOURCE0..).zip(SOURCES) {
+        for ((figure, slot), selector) in figures.iter_mut().zip(SOURCE0..).zip(&SOURCES) {
             let source = Address::from_word(vm::load(&B256::with_last_byte(slot)));
             if !source.is_zero() {
-                *figure = Some(read(&source, &selector, max)?);
+                *figure = Some(read(&source, selector, if slot == 8 {ONE} else {MAX_SUPPLY})?);
             }
         }
         let [supply, staked, minted, treasury, turnout] = figures;

@@ -11,7 +11,7 @@ use alloy_sol_types::SolCall;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
     proxied,
-    roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
+    roles::DEFAULT_ADMIN_ROLE,
     vm,
 };
 use stylus_sdk::{
@@ -68,16 +68,6 @@ macro_rules! functions {
     (@ governance) => { Some(&DEFAULT_ADMIN_ROLE) };
 }
 
-#[inline(never)]
-fn find(selectors: &[u32], selector: u32) -> u8 {
-    let mut at = 0u8;
-    for known in selectors {
-        if *known == selector { return at; }
-        at = at.wrapping_add(1);
-    }
-    u8::MAX
-}
-
 functions! {
     anyone {
         SUBMIT = submitCall;
@@ -91,12 +81,6 @@ functions! {
         GROUP_PARAMS = groupParamsCall;
         CONSUMER_AT = consumerCall;
         HALTED_UNTIL = haltedUntilCall;
-        HAS_ROLE = hasRoleCall;
-        RENOUNCE_ROLE = renounceRoleCall;
-        GRANT_ROLE = grantRoleCall;
-        REVOKE_ROLE = revokeRoleCall;
-        GET_ROLE_ADMIN = getRoleAdminCall;
-        SUPPORTS_INTERFACE = supportsInterfaceCall;
         MIGRATE = migrateCall;
         POKE = pokeCall;
         OBSERVE = observeCall;
@@ -105,7 +89,6 @@ functions! {
         VERSION_OF_CODE = versionCall;
         STORED_VERSION = storedVersionCall;
         LAYOUT_OF_CODE = layoutCall;
-        ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
         ROLE_COUNCIL = COUNCIL_ROLECall;
         ROLE_GUARDIAN = GUARDIAN_ROLECall;
     }
@@ -154,8 +137,8 @@ impl Controller {
     // One table of the whole surface reads better than its halves.
     #[allow(clippy::too_many_lines)]
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        let selector = find(SELECTORS, selector);
-        if let Some(role) = role(selector) {
+        let function = escapement_kit::route::find(SELECTORS, selector);
+        if let Some(role) = role(function) {
             ROLES.only(role)?;
         }
         if vm::has_value() {
@@ -163,11 +146,11 @@ impl Controller {
         }
         let mut args = Reader::new(input);
         let a = &mut args;
-        match selector {
+        match function {
             SUBMIT | TRY_SUBMIT => {
                 let (update, _) = (a.bytes(), a.bytes());
                 a.end()?;
-                let lenient = selector == TRY_SUBMIT;
+                let lenient = function == TRY_SUBMIT;
                 let accepted = self.submit(update, input, lenient)?;
                 return Ok(if lenient { number(accepted) } else { Vec::new() });
             }
@@ -212,7 +195,7 @@ impl Controller {
             LOWER_AUTONOMY | SET_COUNTS => {
                 let (first, second) = (a.u8(), a.u8());
                 a.end()?;
-                if selector == SET_COUNTS {
+                if function == SET_COUNTS {
                     self.set_counts(first, second)?;
                 } else {
                     self.lower_autonomy(first, second)?;
@@ -221,7 +204,7 @@ impl Controller {
             EXTEND_HALT | PARAM_AT => {
                 let (number_of, moment) = (a.u8(), a.u32());
                 a.end()?;
-                if selector == PARAM_AT {
+                if function == PARAM_AT {
                     return self.param_at(number_of, moment).map(number);
                 }
                 self.extend_halt(number_of, moment)?;
@@ -229,7 +212,7 @@ impl Controller {
             VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL | GROUP_PARAMS | CONSUMER_AT => {
                 let id = a.u8();
                 a.end()?;
-                match selector {
+                match function {
                     VETO => self.veto(id)?,
                     APPROVE => self.approve(id)?,
                     HALT => self.halt(id)?,
@@ -261,42 +244,23 @@ impl Controller {
                 a.end()?;
                 self.set_verifier(&verifier)?;
             }
-            HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
-                let (role, account) = (a.word(), a.address());
+            SET_BREAKER => {
+                let word = a.word();
                 a.end()?;
-                match selector {
-                    HAS_ROLE => return Ok(number(ROLES.has(&role, &account))),
-                    RENOUNCE_ROLE => ROLES.renounce(&role, &account)?,
-                    _ => ROLES.change(&role, &account, selector == GRANT_ROLE)?,
-                }
+                self.set_breaker(&word.0)?;
             }
-            SET_BREAKER | GET_ROLE_ADMIN | SUPPORTS_INTERFACE => {
-                let argument = a.word();
-                a.end()?;
-                match selector {
-                    SET_BREAKER => self.set_breaker(&argument.0)?,
-                    // Every role is administered by the default admin.
-                    GET_ROLE_ADMIN => return Ok(word(DEFAULT_ADMIN_ROLE)),
-                    _ => {
-                        let (id, zeros) = argument.split_at(4);
-                        if zeros.iter().any(|byte| *byte != 0) {
-                            return Err(Malformed.into());
-                        }
-                        return Ok(number(INTERFACES.iter().any(|known| known == id)));
-                    }
-                }
-            }
+            u8::MAX => return Ok(ROLES.route(selector, input)?),
             _ => {
                 a.end()?;
-                return self.dispatch_plain(selector);
+                return self.dispatch_plain(function);
             }
         }
         Ok(Vec::new())
     }
 
     /// Runs a function without arguments.
-    fn dispatch_plain(&mut self, selector: u8) -> Result<Vec<u8>, Error> {
-        Ok(match selector {
+    fn dispatch_plain(&mut self, function: u8) -> Result<Vec<u8>, Error> {
+        Ok(match function {
             MIGRATE => {
                 self.migrate()?;
                 Vec::new()
@@ -308,7 +272,6 @@ impl Controller {
             VERSION_OF_CODE => number(VERSION),
             STORED_VERSION => number(proxied::version()),
             LAYOUT_OF_CODE => number(LAYOUT),
-            ROLE_DEFAULT_ADMIN => word(DEFAULT_ADMIN_ROLE),
             ROLE_COUNCIL => word(COUNCIL_ROLE),
             ROLE_GUARDIAN => word(GUARDIAN_ROLE),
             _ => return Err(Malformed.into()),

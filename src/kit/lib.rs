@@ -29,6 +29,7 @@ pub mod params;
 pub mod proxied;
 pub mod reentrancy;
 pub mod roles;
+pub mod route;
 pub mod signature;
 pub mod slot;
 pub mod vm;

@@ -89,7 +89,7 @@ pub fn forget<L: Ledger + ?Sized>(l: &mut L) {
 /// Whether part / whole lies below `limit` units of 2^-16, exactly: amounts stay at or below 2^97 and limits below 2^28,
 /// so no product reaches 2^128.
 fn below(part: u128, whole: u128, limit: u64) -> bool {
-    part.saturating_mul(1 << 16) < whole.saturating_mul(limit.into())
+    (part << 16) < whole.saturating_mul(limit.into())
 }
 
 /// part / whole in units of 2^-16 for the log, rounded down from the leading 47 bits of the two: a division of 128 bits
