@@ -173,17 +173,15 @@ impl Controller {
 impl Controller {
     /// Asks the verifier about `update`, whose call arguments are `input` (canonical: the reader checked them), and
     /// returns the model's outputs. A static call, before any write.
-    fn verify(&self, input: &[u8]) -> Result<[i32; 8], Error> {
+    fn verify(&self, update: &[u8], input: &[u8]) -> Result<[i32; 8], Error> {
         let verifier = Address::from_word(vm::load(&VERIFIER));
-        // The same two tails behind one more word of head: the first begins at 0x60, the second one word later.
+        // The same two tails behind one more word of head: the first begins at 0x60, the second behind its padding.
         let mut call = Vec::with_capacity(input.len().saturating_add(36));
         call.extend_from_slice(&IVerifier::verifyCall::SELECTOR);
         abi::push_word(&mut call, &vm::this().into_word());
         abi::push(&mut call, 0x60);
-        let (head, tails) = input.split_at_checked(64).ok_or(Malformed)?;
-        let second = B256::try_from(head.get(32..).unwrap_or_default()).map_err(|_| Malformed)?;
-        abi::push(&mut call, abi::low_u64(&second).saturating_add(32));
-        call.extend_from_slice(tails);
+        abi::push(&mut call, (update.len().next_multiple_of(32) as u64).saturating_add(0x80));
+        call.extend_from_slice(input.get(64..).unwrap_or_default());
         let answer = vm::static_call(&verifier, &call)?;
         let word = B256::try_from(answer.as_slice()).map_err(|_| Error::bad_verifier(&verifier))?;
         Ok(outputs(&word.0))
@@ -195,15 +193,15 @@ impl Controller {
     /// What the verifier refuses still reverts: a stranger must not be able to write anything. So does what a consumer
     /// refuses: by then the change is written.
     fn submit(&mut self, update: &[u8], input: &[u8], lenient: bool) -> Result<bool, Error> {
-        let update = Update::decode(update).map_err(|_| Malformed)?;
-        let outputs = self.verify(input)?;
-        match engine::submit(self, now(), &update, &outputs, hash) {
+        let decoded = Update::decode(update).map_err(|_| Malformed)?;
+        let outputs = self.verify(update, input)?;
+        match engine::submit(self, now(), &decoded, &outputs, hash) {
             Ok(accepted) => {
                 self.ask(accepted.applied)?;
                 Ok(true)
             }
             Err(violation) if lenient => {
-                engine::note_failure(self, now(), update.update_id, violation)?;
+                engine::note_failure(self, now(), decoded.update_id, violation)?;
                 Ok(false)
             }
             Err(violation) => Err(violation.into()),
@@ -332,14 +330,8 @@ impl Controller {
 
     /// When the halt of a group ends, and the encoded array of its live values.
     fn group_params(&self, group: u8) -> Result<Vec<u8>, Error> {
-        let (halted_until, book, live) = engine::group_values(self, group)?;
         let mut out = Vec::new();
-        abi::push(&mut out, halted_until.into());
-        abi::push(&mut out, 64);
-        abi::push(&mut out, live.count_ones().into());
-        for slot in Slot::each(live) {
-            abi::push(&mut out, book.value(slot).into());
-        }
+        self.tell(&mut out, group, false)?;
         Ok(out)
     }
 

@@ -67,6 +67,20 @@ impl Controller {
         Ok(())
     }
 
+    /// Appends an encoded pair to `out`: the number of a group to its consumers, to others when its halt ends; and the array
+    /// of its live values.
+    pub(crate) fn tell(&self, out: &mut Vec<u8>, group: u8, consumer: bool) -> Result<(), Error> {
+        let (halted_until, book, live) = engine::group_values(self, group)?;
+        let first = if consumer { group.into() } else { halted_until };
+        for number in [first, 64, live.count_ones()] {
+            abi::push(out, number.into());
+        }
+        for slot in Slot::each(live) {
+            abi::push(out, book.value(slot).into());
+        }
+        Ok(())
+    }
+
     /// Asks consumer `index` about these groups.
     fn ask_one(&self, index: u8, groups: u8) -> Result<(), Error> {
         if groups == 0 {
@@ -74,15 +88,8 @@ impl Controller {
         }
         let consumer = Address::from_word(vm::load(&place(index)));
         for group in Group::each(groups) {
-            let (_, book, live) = engine::group_values(self, group.number())?;
-            let mut call = Vec::new();
-            call.extend_from_slice(&function_selector!("checkParams", u8, Vec<u32>));
-            for number in [group.number().into(), 64, live.count_ones().into()] {
-                abi::push(&mut call, number);
-            }
-            for slot in Slot::each(live) {
-                abi::push(&mut call, book.value(slot).into());
-            }
+            let mut call = function_selector!("checkParams", u8, Vec<u32>).to_vec();
+            self.tell(&mut call, group.number(), true)?;
             vm::static_call(&consumer, &call).map_err(|data| {
                 // A reason is passed on as it is; silence gets one.
                 if data.is_empty() {

@@ -5,7 +5,7 @@ use super::event::Reason;
 use super::ledger::{key, Ledger};
 use super::state::{Config, Progress};
 use super::Violation;
-use crate::word::{low32, pack, unpack};
+use crate::word::{halves, join};
 
 /// Time over which the movements are measured, seconds: 30 days, as the attested growth of supply is.
 pub const GROWTH_WINDOW: u32 = 2_592_000;
@@ -47,36 +47,21 @@ pub struct Reference {
     pub treasury: u128,
 }
 
-/// Widths in bytes: supply in halves, moment.
-const SUPPLY: [u8; 3] = [8, 8, 4];
-/// Widths in bytes: minted and treasury in halves.
-const FLOWS: [u8; 4] = [8; 4];
-
-/// A number of two halves.
-fn join(high: u64, low: u64) -> u128 {
-    (u128::from(high) << 64) | u128::from(low)
-}
-
-/// The two halves of a number.
-#[allow(clippy::cast_possible_truncation)] // the two halves
-fn split(number: u128) -> [u64; 2] {
-    [(number >> 64) as u64, number as u64]
-}
+/// Bits below the moment in its half of a word.
+const MOMENT: u32 = 96;
 
 impl Reference {
-    /// Reads the two words.
+    /// Reads the two words: supply, moment; minted, treasury.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // the upper 32 bits
     pub fn load<L: Ledger + ?Sized>(l: &L) -> Self {
-        let [high, low, at] = unpack(&SUPPLY, &l.load(key::SUPPLY));
-        let [a, b, c, d] = unpack(&FLOWS, &l.load(key::FLOWS));
-        Self { supply: join(high, low), at: low32(at), minted: join(a, b), treasury: join(c, d) }
+        let [[supply, clock], [minted, treasury]] = [key::SUPPLY, key::FLOWS].map(|key| halves(&l.load(key)));
+        Self { supply, at: (clock >> MOMENT) as u32, minted, treasury }
     }
 
     fn save<L: Ledger + ?Sized>(self, l: &mut L) {
-        let [high, low] = split(self.supply);
-        let ([a, b], [c, d]) = (split(self.minted), split(self.treasury));
-        l.save(key::SUPPLY, pack(&SUPPLY, &[high, low, self.at.into()]));
-        l.save(key::FLOWS, pack(&FLOWS, &[a, b, c, d]));
+        l.save(key::SUPPLY, join([self.supply, u128::from(self.at) << MOMENT]));
+        l.save(key::FLOWS, join([self.minted, self.treasury]));
     }
 }
 
