@@ -346,17 +346,3 @@ impl Controller {
         out
     }
 }
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Controller {
-    const NAME: &'static str = "Controller";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
-    }
-}

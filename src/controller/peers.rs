@@ -17,10 +17,10 @@ use escapement_core::{
     },
     param::{Group, Slot, ALL_GROUPS},
 };
-use escapement_kit::{abi, packed::narrow, roles::DEFAULT_ADMIN_ROLE, vm};
+use escapement_kit::{abi, packed::narrow, vm};
 use stylus_sdk::function_selector;
 
-use crate::{error::Error, event, now, Controller, IController, ROLES};
+use crate::{error::Error, event, now, Controller, IController};
 
 /// Most consumers.
 pub const MAX_CONSUMERS: u8 = 8;
@@ -160,7 +160,7 @@ impl Controller {
         for ((figure, slot), selector) in figures.iter_mut().zip(SOURCE0..).zip(&SOURCES) {
             let source = Address::from_word(vm::load(&B256::with_last_byte(slot)));
             if !source.is_zero() {
-                *figure = Some(read(&source, selector, if slot == 8 {ONE} else {MAX_SUPPLY})?);
+                *figure = Some(read(&source, selector, if slot == 8 { ONE } else { MAX_SUPPLY })?);
             }
         }
         let [supply, staked, minted, treasury, turnout] = figures;

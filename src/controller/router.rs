@@ -4,20 +4,14 @@
 //! missing here fails the test that calls each one.
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
 
 use alloy_primitives::B256;
-use alloy_sol_types::SolCall;
 use escapement_kit::{
-    abi::{self, Malformed, Reader},
+    abi::{Malformed, Reader},
     proxied,
     roles::DEFAULT_ADMIN_ROLE,
+    route::{find, number, UNKNOWN},
     vm,
-};
-use stylus_sdk::{
-    abi::Router,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
 };
 
 use crate::{
@@ -28,48 +22,10 @@ use crate::{
 /// Most keys that one call of `words` answers.
 pub const MAX_KEYS: usize = 512;
 
-impl<S> Router<S> for Controller
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
+escapement_kit::router!(Controller);
 
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-}
-
-macro_rules! functions {
-    ($($who:ident { $($name:ident = $call:ident;)+ })+) => {
-        enum Place { $($($name,)+)+ }
-        $($(const $name: u8 = Place::$name as u8;)+)+
-        static SELECTORS: &[u32] = &[$($(u32::from_be_bytes(I::$call::SELECTOR),)+)+];
-        fn role(function: u8) -> Option<&'static B256> {
-            match function {
-                $($($name)|+ => functions!(@ $who),)+
-                _ => None,
-            }
-        }
-    };
-    (@ anyone) => { None };
-    (@ council) => { Some(&COUNCIL_ROLE) };
-    (@ governance) => { Some(&DEFAULT_ADMIN_ROLE) };
-}
-
-functions! {
-    anyone {
+escapement_kit::functions! { I;
+    None => {
         SUBMIT = submitCall;
         TRY_SUBMIT = trySubmitCall;
         EXECUTE = executeCall;
@@ -92,7 +48,7 @@ functions! {
         ROLE_COUNCIL = COUNCIL_ROLECall;
         ROLE_GUARDIAN = GUARDIAN_ROLECall;
     }
-    council {
+    Some(&COUNCIL_ROLE) => {
         VETO = vetoCall;
         APPROVE = approveCall;
         OVERRIDE_PARAMS = overrideParamsCall;
@@ -100,7 +56,7 @@ functions! {
         NARROW = narrowCall;
         LOWER_AUTONOMY = lowerAutonomyCall;
     }
-    governance {
+    Some(&DEFAULT_ADMIN_ROLE) => {
         EXTEND_HALT = extendHaltCall;
         RESUME = resumeCall;
         RAISE_AUTONOMY = raiseAutonomyCall;
@@ -114,35 +70,19 @@ functions! {
     }
 }
 
-/// One word of result.
-fn number(value: impl Into<u64>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(32);
-    abi::push(&mut out, value.into());
-    out
-}
-
 /// An address or a hash as result.
 fn word(word: B256) -> Vec<u8> {
     word.to_vec()
 }
 
 impl Controller {
-    /// Splits the calldata of a call and runs it.
-    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
-        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
-    }
-
-    /// Runs the function with this selector. No function takes value.
+    /// Runs the function with this selector.
     // One table of the whole surface reads better than its halves.
     #[allow(clippy::too_many_lines)]
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        let function = escapement_kit::route::find(SELECTORS, selector);
+        let function = find(FUNCTIONS, selector);
         if let Some(role) = role(function) {
             ROLES.only(role)?;
-        }
-        if vm::has_value() {
-            return Err(Malformed.into());
         }
         let mut args = Reader::new(input);
         let a = &mut args;
@@ -249,7 +189,7 @@ impl Controller {
                 a.end()?;
                 self.set_breaker(&word.0)?;
             }
-            u8::MAX => return Ok(ROLES.route(selector, input)?),
+            UNKNOWN => return Ok(ROLES.route(selector, input)?),
             _ => {
                 a.end()?;
                 return self.dispatch_plain(function);

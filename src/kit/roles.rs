@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
+use alloy_sol_types::{sol, SolError, SolEvent};
 
 use crate::{abi, log, route, vm};
 

@@ -89,13 +89,8 @@ impl BreakerConfig {
         const ONE: u32 = 65_536;
         // What fits the fields of the word.
         const LONGEST: u32 = (1 << 24) - 1;
-        let limits = [
-            self.max_disagreement,
-            self.max_supply_growth,
-            self.max_drawdown,
-            self.max_burn,
-            self.max_treasury_fall,
-        ];
+        let limits =
+            [self.max_disagreement, self.max_supply_growth, self.max_drawdown, self.max_burn, self.max_treasury_fall];
         let floors = self.min_staking.max(self.min_turnout);
         let code = if floors > ONE || limits.iter().any(|limit| *limit == 0 || *limit > ONE) {
             21

@@ -153,8 +153,7 @@ fn brk_15_turnout_trips_exactly_below_its_floor() {
 #[test]
 fn brk_16_after_forgetting_nothing_has_moved() {
     let mut world = World::new(3);
-    let reading =
-        Readings { supply: SUPPLY, minted: Some(SUPPLY), treasury: Some(SUPPLY / 2), ..Readings::default() };
+    let reading = Readings { supply: SUPPLY, minted: Some(SUPPLY), treasury: Some(SUPPLY / 2), ..Readings::default() };
     read(&mut world, reading);
     world.wait(60);
     let other = Readings { supply: SUPPLY / 2, minted: Some(SUPPLY / 2), treasury: Some(1), ..reading };
