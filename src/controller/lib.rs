@@ -154,7 +154,10 @@ impl Controller {
             return Err(Malformed.into());
         }
         for (place, value) in genesis.iter_mut().zip(values) {
-            *place = u32::try_from(*value).map_err(|_| Malformed)?;
+            // Bounded by the reader; the cast keeps each value.
+            #[allow(clippy::cast_possible_truncation)]
+            let value = *value as u32;
+            *place = value;
         }
         engine::initialize(self, now(), &genesis, pools, categories, autonomy)?;
         event::initialized(VERSION);

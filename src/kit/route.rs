@@ -125,7 +125,9 @@ pub fn find(functions: &[u32], selector: u32) -> u8 {
 /// A number of at most 64 bits as result.
 #[must_use]
 pub fn number(value: impl Into<u64>) -> Vec<u8> {
-    abi::word(value.into()).to_vec()
+    let mut out = Vec::with_capacity(32);
+    abi::push(&mut out, value.into());
+    out
 }
 
 /// An amount as result.

@@ -163,6 +163,7 @@ impl BreakerConfig {
     ///
     /// # Errors
     /// [`Violation::too_few_kpis`] when the vector lacks one of them.
+    #[inline(never)]
     pub fn trip(&self, kpis: Kpis<'_>) -> Result<Option<(Reason, i64, i64)>, Violation> {
         let rows = [
             (KPI_DISAGREEMENT, self.max_disagreement, false, Reason::KpiDeviation),
