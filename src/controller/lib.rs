@@ -230,7 +230,7 @@ impl Controller {
     }
 }
 
-/// The council; `halt` is the guardian's too.
+/// The council, by the table of the router; `halt`, which is the guardian's too, asks for itself.
 impl Controller {
     fn veto(&mut self, group: u8) -> Result<(), Error> {
         Ok(engine::veto(self, group)?)
@@ -270,7 +270,7 @@ impl Controller {
     }
 }
 
-/// Governance.
+/// Governance, by the table of the router.
 impl Controller {
     fn extend_halt(&mut self, scope: u8, until: u32) -> Result<(), Error> {
         Ok(engine::extend_halt(self, now(), scope, until)?)

@@ -32,7 +32,10 @@ const SOURCE0: u8 = 4;
 /// Slots 9 to 16: the consumers.
 const CONSUMER0: u8 = 9;
 
-/// What each source is asked and the most it may answer: token, vault, minter, treasury, turnout.
+/// Slot of the source of turnout, the last.
+const TURNOUT: u8 = 8;
+
+/// What each source is asked: token, vault, minter, treasury, turnout.
 pub(crate) static SOURCES: [[u8; 4]; 5] = [
     function_selector!("totalSupply"),
     function_selector!("totalSupply"),
@@ -103,7 +106,7 @@ impl Controller {
         Ok(())
     }
 
-    /// Puts a consumer of these groups at `index`, or removes the one there (no groups, the zero address). A new one is
+    /// For governance: puts a consumer of these groups at `index`, or removes the one there (no groups, the zero address). A new one is
     /// asked about the present values at once.
     pub(crate) fn set_consumer(&mut self, index: u8, consumer: &Address, mask: u8) -> Result<(), Error> {
         let fits = if mask == 0 { consumer.is_zero() } else { vm::has_code(consumer) };
@@ -130,7 +133,7 @@ impl Controller {
         out
     }
 
-    /// Points at what `observe` reads, by [`SOURCES`]; zero for one that is not watched. What was read of the former ones is
+    /// For governance: points at what `observe` reads, by [`SOURCES`]; zero for one that is not watched. What was read of the former ones is
     /// forgotten: the next reading is the first.
     pub(crate) fn set_sources(&mut self, sources: &[Address; SOURCES.len()]) -> Result<(), Error> {
         for (source, slot) in sources.iter().zip(SOURCE0..) {
@@ -160,7 +163,7 @@ impl Controller {
         for ((figure, slot), selector) in figures.iter_mut().zip(SOURCE0..).zip(&SOURCES) {
             let source = Address::from_word(vm::load(&B256::with_last_byte(slot)));
             if !source.is_zero() {
-                *figure = Some(read(&source, selector, if slot == 8 { ONE } else { MAX_SUPPLY })?);
+                *figure = Some(read(&source, selector, if slot == TURNOUT { ONE } else { MAX_SUPPLY })?);
             }
         }
         let [supply, staked, minted, treasury, turnout] = figures;

@@ -24,6 +24,8 @@ pub const MAX_KEYS: usize = 512;
 
 escapement_kit::router!(Controller);
 
+// Who may call what: a role in front is asked for before the arguments are read. `HALT` asks for one of two itself, and the
+// proxy's storage whether `INITIALIZE` and `MIGRATE` may run.
 escapement_kit::functions! { I;
     None => {
         SUBMIT = submitCall;
