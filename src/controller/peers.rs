@@ -173,6 +173,7 @@ impl Controller {
 }
 
 /// The one number that `source` answers to `selector`, at most `max`.
+#[allow(clippy::trivially_copy_pass_by_ref)] // straight from the table
 fn read(source: &Address, selector: &[u8; 4], max: u128) -> Result<u128, Error> {
     let answer = vm::static_call(source, selector).unwrap_or_default();
     let number = B256::try_from(answer.as_slice()).ok().and_then(|word| narrow(&word)).filter(|number| *number <= max);

@@ -228,6 +228,7 @@ impl Lens {
                     max_gap: a.u32(),
                     gap_grace: a.u32(),
                 };
+                a.end()?;
                 // What the word has no room for, and what the controller would refuse anyway.
                 limits.check()?;
                 Some(limits.pack().to_vec())
