@@ -103,8 +103,8 @@ pub struct Follower {
     pub verifier: Address,
     /// Consumers by index, with the mask of their groups.
     pub consumers: BTreeMap<u8, (Address, u8)>,
-    /// Token and vault whose supply and stakes are watched; zero for none.
-    pub sources: (Address, Address),
+    /// Token, vault, minter, treasury and turnout, whose figures are watched; zero for none.
+    pub sources: [Address; 5],
     /// The program behind the proxy; zero before the first log.
     pub implementation: Address,
     /// Version of the storage; 0 before initialisation.
@@ -132,7 +132,7 @@ impl Default for Follower {
             breaker: None,
             verifier: Address::ZERO,
             consumers: BTreeMap::new(),
-            sources: (Address::ZERO, Address::ZERO),
+            sources: [Address::ZERO; 5],
             implementation: Address::ZERO,
             version: 0,
             update_id: 0,
@@ -244,7 +244,7 @@ impl Follower {
             Event::ConsumerChanged(e) => {
                 self.consumers.insert(e.index, (e.consumer, e.groups));
             }
-            Event::SourcesChanged(e) => self.sources = (e.token, e.vault),
+            Event::SourcesChanged(e) => self.sources = [e.token, e.vault, e.minter, e.treasury, e.turnout],
             // What they say is in the logs beside them, or no state of the controller's engine.
             Event::UpdateRejected(_)
             | Event::ShadowProposed(_)

@@ -219,7 +219,7 @@ impl Cast {
             "setCounts" => C::setCountsCall { pools: 5, categories: 3 }.abi_encode(),
             "setVerifier" => C::setVerifierCall { verifier: self.data }.abi_encode(),
             "setConsumer" => C::setConsumerCall { index: 0, consumer: Address::ZERO, groups: 0 }.abi_encode(),
-            "setSources" => C::setSourcesCall { token: world.token, vault: world.token }.abi_encode(),
+            "setSources" => world.sources(Address::ZERO).abi_encode(),
             "observe" => C::observeCall {}.abi_encode(),
             "grantRole" => C::grantRoleCall { role, account: world.stranger }.abi_encode(),
             "revokeRole" => C::revokeRoleCall { role, account: world.council }.abi_encode(),

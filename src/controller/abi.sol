@@ -21,7 +21,7 @@ interface IController {
     /// Clears what has expired, watches staleness and gaps in time. Anyone may call.
     function poke() external returns (uint8 touched);
 
-    /// Reads supply and stakes from token and vault and trips the breaker where they ask for it. Anyone may call.
+    /// Reads supply, stakes, mints, free funds and turnout from the sources and trips the breaker where they ask for it. Anyone may call.
     function observe() external returns (bool tripped);
 
     /// Drops the waiting change of a group. Council.
@@ -58,8 +58,8 @@ interface IController {
 
     /// Puts a consumer of these groups (bit n: group n) at an index below 8, or removes the one there (zero address, no groups). From then on every change of these groups asks its checkParams(uint8 group, uint32[] values) in the same transaction. Governance.
     function setConsumer(uint8 index, address consumer, uint8 groups) external;
-    /// Points at the token and the vault that observe reads; zero for one that is not watched. Governance.
-    function setSources(address token, address vault) external;
+    /// Points at what observe reads, zero for one that is not watched: totalSupply() of token and vault, totalMinted() of the minter, freeFunds() of the treasury, and turnout() of a contract that tells the votes cast in the last decided proposal as a share of what could vote, in units of 2^-16. The next reading starts anew. Governance.
+    function setSources(address token, address vault, address minter, address treasury, address turnout) external;
 
     /// Current value of a slot.
     function param(uint8 slot) external view returns (uint32);
@@ -73,8 +73,8 @@ interface IController {
     function words(uint64[] keys) external view returns (bytes32[]);
     /// The consumer at an index, and its groups; zeros for none.
     function consumer(uint8 index) external view returns (address consumer, uint8 groups);
-    /// The token and the vault that observe reads.
-    function sources() external view returns (address token, address vault);
+    /// What observe reads.
+    function sources() external view returns (address token, address vault, address minter, address treasury, address turnout);
     /// The verifier asked about every update.
     function verifier() external view returns (address);
     /// Version of the code.
@@ -191,7 +191,7 @@ interface IController {
     error ControllerBadConsumer(address consumer, uint8 index, uint8 groups);
     /// A consumer refused the values of a group without a reason. (A reason is passed on as it is.)
     error ControllerConsumerFailed(address consumer, uint8 group);
-    /// The token or vault is none, or does not tell its supply.
+    /// A source has no code, or answered with something else than a number in its range; zero: there is no token.
     error ControllerBadSource(address source);
     /// The caller lacks the role.
     error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);

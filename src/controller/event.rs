@@ -126,9 +126,10 @@ pub(crate) fn consumer_changed(index: u8, consumer: &Address, groups: u8) {
 }
 
 /// Emits [`E::SourcesChanged`].
-pub(crate) fn sources_changed(token: &Address, vault: &Address) {
+pub(crate) fn sources_changed(sources: &[Address]) {
     let mut log = Log::new(E::SourcesChanged::SIGNATURE, &[]);
-    log.word(&token.into_word());
-    log.word(&vault.into_word());
-    log.emit(3);
+    for source in sources {
+        log.word(&source.into_word());
+    }
+    log.emit(1);
 }

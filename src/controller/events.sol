@@ -36,7 +36,7 @@ interface IControllerEvents {
     /// Governance lifted a halt.
     event Resumed(uint8 indexed scope);
     /// The breaker tripped by itself. Reason: 1 staleness, 2 KPI deviation, 3 supply growth, 4 staking floor, 5 drawdown,
-    /// 6 attestation burst, 7 pinned, 8 time gap.
+    /// 6 attestation burst, 7 pinned, 8 time gap, 9 supply burned, 10 fall of the treasury, 11 low turnout.
     event BreakerTripped(uint8 indexed reason, uint8 indexed scope, int64 value, int64 limit);
     /// The autonomy level of a group changed.
     event AutonomyChanged(uint8 indexed group, uint8 oldLevel, uint8 newLevel, uint8 by);
@@ -55,8 +55,8 @@ interface IControllerEvents {
     event VerifierChanged(address indexed oldVerifier, address indexed newVerifier);
     /// Governance put a consumer of these groups (bit n: group n) at an index, or removed the one there (no groups).
     event ConsumerChanged(uint8 indexed index, address indexed consumer, uint8 groups);
-    /// Governance pointed at the token and the vault that observe reads.
-    event SourcesChanged(address indexed token, address indexed vault);
+    /// Governance pointed at what observe reads; the next reading is the first.
+    event SourcesChanged(address token, address vault, address minter, address treasury, address turnout);
     /// The council put the values of a moment back in force.
     event Restored(uint32 timepoint);
 

@@ -154,7 +154,10 @@ impl Controller {
             return Err(Malformed.into());
         }
         for (place, value) in genesis.iter_mut().zip(values) {
-            *place = u32::try_from(*value).map_err(|_| Malformed)?;
+            // Bounded by the reader; the cast keeps each value.
+            #[allow(clippy::cast_possible_truncation)]
+            let value = *value as u32;
+            *place = value;
         }
         engine::initialize(self, now(), &genesis, pools, categories, autonomy)?;
         event::initialized(VERSION);
@@ -173,17 +176,15 @@ impl Controller {
 impl Controller {
     /// Asks the verifier about `update`, whose call arguments are `input` (canonical: the reader checked them), and
     /// returns the model's outputs. A static call, before any write.
-    fn verify(&self, input: &[u8]) -> Result<[i32; 8], Error> {
+    fn verify(&self, update: &[u8], input: &[u8]) -> Result<[i32; 8], Error> {
         let verifier = Address::from_word(vm::load(&VERIFIER));
-        // The same two tails behind one more word of head: the first begins at 0x60, the second one word later.
+        // The same two tails behind one more word of head: the first begins at 0x60, the second behind its padding.
         let mut call = Vec::with_capacity(input.len().saturating_add(36));
         call.extend_from_slice(&IVerifier::verifyCall::SELECTOR);
         abi::push_word(&mut call, &vm::this().into_word());
         abi::push(&mut call, 0x60);
-        let (head, tails) = input.split_at_checked(64).ok_or(Malformed)?;
-        let second = B256::try_from(head.get(32..).unwrap_or_default()).map_err(|_| Malformed)?;
-        abi::push(&mut call, abi::low_u64(&second).saturating_add(32));
-        call.extend_from_slice(tails);
+        abi::push(&mut call, (update.len().next_multiple_of(32) as u64).saturating_add(0x80));
+        call.extend_from_slice(input.get(64..).unwrap_or_default());
         let answer = vm::static_call(&verifier, &call)?;
         let word = B256::try_from(answer.as_slice()).map_err(|_| Error::bad_verifier(&verifier))?;
         Ok(outputs(&word.0))
@@ -195,15 +196,15 @@ impl Controller {
     /// What the verifier refuses still reverts: a stranger must not be able to write anything. So does what a consumer
     /// refuses: by then the change is written.
     fn submit(&mut self, update: &[u8], input: &[u8], lenient: bool) -> Result<bool, Error> {
-        let update = Update::decode(update).map_err(|_| Malformed)?;
-        let outputs = self.verify(input)?;
-        match engine::submit(self, now(), &update, &outputs, hash) {
+        let decoded = Update::decode(update).map_err(|_| Malformed)?;
+        let outputs = self.verify(update, input)?;
+        match engine::submit(self, now(), &decoded, &outputs, hash) {
             Ok(accepted) => {
                 self.ask(accepted.applied)?;
                 Ok(true)
             }
             Err(violation) if lenient => {
-                engine::note_failure(self, now(), update.update_id, violation)?;
+                engine::note_failure(self, now(), decoded.update_id, violation)?;
                 Ok(false)
             }
             Err(violation) => Err(violation.into()),
@@ -229,37 +230,31 @@ impl Controller {
     }
 }
 
-/// The council; `halt` is the guardian's too.
+/// The council, by the table of the router; `halt`, which is the guardian's too, asks for itself.
 impl Controller {
     fn veto(&mut self, group: u8) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::veto(self, group)?)
     }
 
     fn approve(&mut self, group: u8) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::approve(self, now(), group)?)
     }
 
     fn override_params(&mut self, changes: &[u8]) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         let groups = engine::override_changes(self, now(), changes)?;
         self.ask(groups)
     }
 
     fn restore(&mut self, timepoint: u32) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         let groups = engine::restore(self, now(), timepoint)?;
         self.ask(groups)
     }
 
     fn narrow(&mut self, slot: u8, min: u32, max: u32) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::narrow(self, slot, min, max)?)
     }
 
     fn lower_autonomy(&mut self, group: u8, level: u8) -> Result<(), Error> {
-        ROLES.only(&COUNCIL_ROLE)?;
         Ok(engine::lower_autonomy(self, group, level, Actor::Council)?)
     }
 
@@ -275,46 +270,38 @@ impl Controller {
     }
 }
 
-/// Governance.
+/// Governance, by the table of the router.
 impl Controller {
     fn extend_halt(&mut self, scope: u8, until: u32) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::extend_halt(self, now(), scope, until)?)
     }
 
     fn resume(&mut self, scope: u8) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::resume(self, now(), scope)?)
     }
 
     fn raise_autonomy(&mut self, group: u8) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::raise_autonomy(self, group)?)
     }
 
     fn set_slot_rules(&mut self, slot: u8, words: &[Word; 2]) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::set_slot_rules(self, slot, words)?)
     }
 
     fn set_group_rules(&mut self, group: u8, word: &Word) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::set_group_rules(self, group, word)?)
     }
 
     fn set_breaker(&mut self, word: &Word) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         Ok(engine::set_breaker(self, now(), word)?)
     }
 
     fn set_counts(&mut self, pools: u8, categories: u8) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         let groups = engine::set_counts(self, now(), pools, categories)?;
         self.ask(groups)
     }
 
     fn set_verifier(&mut self, verifier: &Address) -> Result<(), Error> {
-        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
         point_at(verifier)
     }
 }
@@ -346,14 +333,8 @@ impl Controller {
 
     /// When the halt of a group ends, and the encoded array of its live values.
     fn group_params(&self, group: u8) -> Result<Vec<u8>, Error> {
-        let (halted_until, book, live) = engine::group_values(self, group)?;
         let mut out = Vec::new();
-        abi::push(&mut out, halted_until.into());
-        abi::push(&mut out, 64);
-        abi::push(&mut out, live.count_ones().into());
-        for slot in Slot::each(live) {
-            abi::push(&mut out, book.value(slot).into());
-        }
+        self.tell(&mut out, group, false)?;
         Ok(out)
     }
 
@@ -366,19 +347,5 @@ impl Controller {
             out.extend_from_slice(&self.load(*key));
         }
         out
-    }
-}
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Controller {
-    const NAME: &'static str = "Controller";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
     }
 }

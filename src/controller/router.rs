@@ -4,111 +4,72 @@
 //! missing here fails the test that calls each one.
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
 
 use alloy_primitives::B256;
-use alloy_sol_types::SolCall;
 use escapement_kit::{
-    abi::{self, Malformed, Reader},
+    abi::{Malformed, Reader},
     proxied,
-    roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
+    roles::DEFAULT_ADMIN_ROLE,
+    route::{find, number, UNKNOWN},
     vm,
-};
-use stylus_sdk::{
-    abi::Router,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
 };
 
 use crate::{
-    error::Error, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER, VERSION,
+    error::Error, peers::SOURCES, Controller, IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, ROLES, VERIFIER,
+    VERSION,
 };
 
 /// Most keys that one call of `words` answers.
 pub const MAX_KEYS: usize = 512;
 
-impl<S> Router<S> for Controller
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
+escapement_kit::router!(Controller);
 
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
+// Who may call what: a role in front is asked for before the arguments are read. `HALT` asks for one of two itself, and the
+// proxy's storage whether `INITIALIZE` and `MIGRATE` may run.
+escapement_kit::functions! { I;
+    None => {
+        SUBMIT = submitCall;
+        TRY_SUBMIT = trySubmitCall;
+        EXECUTE = executeCall;
+        INITIALIZE = initializeCall;
+        WORDS = wordsCall;
+        PARAM_AT = paramAtCall;
+        HALT = haltCall;
+        PARAM = paramCall;
+        GROUP_PARAMS = groupParamsCall;
+        CONSUMER_AT = consumerCall;
+        HALTED_UNTIL = haltedUntilCall;
+        MIGRATE = migrateCall;
+        POKE = pokeCall;
+        OBSERVE = observeCall;
+        SOURCES_OF = sourcesCall;
+        VERIFIER_OF = verifierCall;
+        VERSION_OF_CODE = versionCall;
+        STORED_VERSION = storedVersionCall;
+        LAYOUT_OF_CODE = layoutCall;
+        ROLE_COUNCIL = COUNCIL_ROLECall;
+        ROLE_GUARDIAN = GUARDIAN_ROLECall;
     }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
+    Some(&COUNCIL_ROLE) => {
+        VETO = vetoCall;
+        APPROVE = approveCall;
+        OVERRIDE_PARAMS = overrideParamsCall;
+        RESTORE = restoreCall;
+        NARROW = narrowCall;
+        LOWER_AUTONOMY = lowerAutonomyCall;
     }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
+    Some(&DEFAULT_ADMIN_ROLE) => {
+        EXTEND_HALT = extendHaltCall;
+        RESUME = resumeCall;
+        RAISE_AUTONOMY = raiseAutonomyCall;
+        SET_SLOT_RULES = setSlotRulesCall;
+        SET_GROUP_RULES = setGroupRulesCall;
+        SET_BREAKER = setBreakerCall;
+        SET_COUNTS = setCountsCall;
+        SET_VERIFIER = setVerifierCall;
+        SET_CONSUMER = setConsumerCall;
+        SET_SOURCES = setSourcesCall;
     }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-}
-
-/// Selectors as the router compares them.
-macro_rules! selectors {
-    ($($name:ident = $call:ident;)+) => {
-        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
-    };
-}
-
-selectors! {
-    INITIALIZE = initializeCall;
-    MIGRATE = migrateCall;
-    SUBMIT = submitCall;
-    TRY_SUBMIT = trySubmitCall;
-    EXECUTE = executeCall;
-    POKE = pokeCall;
-    VETO = vetoCall;
-    APPROVE = approveCall;
-    OVERRIDE_PARAMS = overrideParamsCall;
-    RESTORE = restoreCall;
-    NARROW = narrowCall;
-    LOWER_AUTONOMY = lowerAutonomyCall;
-    HALT = haltCall;
-    EXTEND_HALT = extendHaltCall;
-    RESUME = resumeCall;
-    RAISE_AUTONOMY = raiseAutonomyCall;
-    SET_SLOT_RULES = setSlotRulesCall;
-    SET_GROUP_RULES = setGroupRulesCall;
-    SET_BREAKER = setBreakerCall;
-    SET_COUNTS = setCountsCall;
-    SET_VERIFIER = setVerifierCall;
-    SET_CONSUMER = setConsumerCall;
-    SET_SOURCES = setSourcesCall;
-    OBSERVE = observeCall;
-    CONSUMER_AT = consumerCall;
-    SOURCES_OF = sourcesCall;
-    PARAM = paramCall;
-    PARAM_AT = paramAtCall;
-    HALTED_UNTIL = haltedUntilCall;
-    GROUP_PARAMS = groupParamsCall;
-    WORDS = wordsCall;
-    VERIFIER_OF = verifierCall;
-    VERSION_OF_CODE = versionCall;
-    STORED_VERSION = storedVersionCall;
-    LAYOUT_OF_CODE = layoutCall;
-    ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
-    ROLE_COUNCIL = COUNCIL_ROLECall;
-    ROLE_GUARDIAN = GUARDIAN_ROLECall;
-    HAS_ROLE = hasRoleCall;
-    GET_ROLE_ADMIN = getRoleAdminCall;
-    GRANT_ROLE = grantRoleCall;
-    REVOKE_ROLE = revokeRoleCall;
-    RENOUNCE_ROLE = renounceRoleCall;
-    SUPPORTS_INTERFACE = supportsInterfaceCall;
-}
-
-/// One word of result.
-fn number(value: impl Into<u64>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(32);
-    abi::push(&mut out, value.into());
-    out
 }
 
 /// An address or a hash as result.
@@ -117,26 +78,21 @@ fn word(word: B256) -> Vec<u8> {
 }
 
 impl Controller {
-    /// Splits the calldata of a call and runs it.
-    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
-        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
-    }
-
-    /// Runs the function with this selector. No function takes value.
+    /// Runs the function with this selector.
     // One table of the whole surface reads better than its halves.
     #[allow(clippy::too_many_lines)]
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        if vm::has_value() {
-            return Err(Malformed.into());
+        let function = find(FUNCTIONS, selector);
+        if let Some(role) = role(function) {
+            ROLES.only(role)?;
         }
         let mut args = Reader::new(input);
         let a = &mut args;
-        match selector {
+        match function {
             SUBMIT | TRY_SUBMIT => {
                 let (update, _) = (a.bytes(), a.bytes());
                 a.end()?;
-                let lenient = selector == TRY_SUBMIT;
+                let lenient = function == TRY_SUBMIT;
                 let accepted = self.submit(update, input, lenient)?;
                 return Ok(if lenient { number(accepted) } else { Vec::new() });
             }
@@ -181,7 +137,7 @@ impl Controller {
             LOWER_AUTONOMY | SET_COUNTS => {
                 let (first, second) = (a.u8(), a.u8());
                 a.end()?;
-                if selector == SET_COUNTS {
+                if function == SET_COUNTS {
                     self.set_counts(first, second)?;
                 } else {
                     self.lower_autonomy(first, second)?;
@@ -190,7 +146,7 @@ impl Controller {
             EXTEND_HALT | PARAM_AT => {
                 let (number_of, moment) = (a.u8(), a.u32());
                 a.end()?;
-                if selector == PARAM_AT {
+                if function == PARAM_AT {
                     return self.param_at(number_of, moment).map(number);
                 }
                 self.extend_halt(number_of, moment)?;
@@ -198,7 +154,7 @@ impl Controller {
             VETO | APPROVE | HALT | RESUME | RAISE_AUTONOMY | PARAM | HALTED_UNTIL | GROUP_PARAMS | CONSUMER_AT => {
                 let id = a.u8();
                 a.end()?;
-                match selector {
+                match function {
                     VETO => self.veto(id)?,
                     APPROVE => self.approve(id)?,
                     HALT => self.halt(id)?,
@@ -221,51 +177,32 @@ impl Controller {
                 self.set_consumer(index, &consumer, groups)?;
             }
             SET_SOURCES => {
-                let (token, vault) = (a.address(), a.address());
+                let sources = [(); SOURCES.len()].map(|()| a.address());
                 a.end()?;
-                self.set_sources(&token, &vault)?;
+                self.set_sources(&sources)?;
             }
             SET_VERIFIER => {
                 let verifier = a.address();
                 a.end()?;
                 self.set_verifier(&verifier)?;
             }
-            HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
-                let (role, account) = (a.word(), a.address());
+            SET_BREAKER => {
+                let word = a.word();
                 a.end()?;
-                match selector {
-                    HAS_ROLE => return Ok(number(ROLES.has(&role, &account))),
-                    RENOUNCE_ROLE => ROLES.renounce(&role, &account)?,
-                    _ => ROLES.change(&role, &account, selector == GRANT_ROLE)?,
-                }
+                self.set_breaker(&word.0)?;
             }
-            SET_BREAKER | GET_ROLE_ADMIN | SUPPORTS_INTERFACE => {
-                let argument = a.word();
-                a.end()?;
-                match selector {
-                    SET_BREAKER => self.set_breaker(&argument.0)?,
-                    // Every role is administered by the default admin.
-                    GET_ROLE_ADMIN => return Ok(word(DEFAULT_ADMIN_ROLE)),
-                    _ => {
-                        let (id, zeros) = argument.split_at(4);
-                        if zeros.iter().any(|byte| *byte != 0) {
-                            return Err(Malformed.into());
-                        }
-                        return Ok(number(INTERFACES.iter().any(|known| known == id)));
-                    }
-                }
-            }
+            UNKNOWN => return Ok(ROLES.route(selector, input)?),
             _ => {
                 a.end()?;
-                return self.dispatch_plain(selector);
+                return self.dispatch_plain(function);
             }
         }
         Ok(Vec::new())
     }
 
     /// Runs a function without arguments.
-    fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
-        Ok(match selector {
+    fn dispatch_plain(&mut self, function: u8) -> Result<Vec<u8>, Error> {
+        Ok(match function {
             MIGRATE => {
                 self.migrate()?;
                 Vec::new()
@@ -277,7 +214,6 @@ impl Controller {
             VERSION_OF_CODE => number(VERSION),
             STORED_VERSION => number(proxied::version()),
             LAYOUT_OF_CODE => number(LAYOUT),
-            ROLE_DEFAULT_ADMIN => word(DEFAULT_ADMIN_ROLE),
             ROLE_COUNCIL => word(COUNCIL_ROLE),
             ROLE_GUARDIAN => word(GUARDIAN_ROLE),
             _ => return Err(Malformed.into()),

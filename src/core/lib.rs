@@ -30,4 +30,4 @@ pub mod twap;
 pub mod update;
 pub mod vesting;
 pub mod window;
-mod word;
+pub mod word;

@@ -57,6 +57,21 @@ fn unpack_into(widths: &[u8], word: &Word, numbers: &mut [u64]) {
     }
 }
 
+/// The two halves of a word, upper first.
+#[must_use]
+#[inline(never)]
+pub fn halves(word: &Word) -> [u128; 2] {
+    [0, 16].map(|at: usize| (u128::from(get(word, at, 8)) << 64) | u128::from(get(word, at.saturating_add(8), 8)))
+}
+
+/// The word of two halves, upper first.
+#[must_use]
+#[inline(never)]
+#[allow(clippy::cast_possible_truncation)] // the two halves of each
+pub fn join([upper, lower]: [u128; 2]) -> Word {
+    pack(&[8; 4], &[(upper >> 64) as u64, upper as u64, (lower >> 64) as u64, lower as u64])
+}
+
 /// The low 32 bits, for a field of at most four bytes.
 #[allow(clippy::cast_possible_truncation)]
 pub(crate) const fn low32(number: u64) -> u32 {

@@ -4,56 +4,21 @@
 //! missing here fails the test that calls each one.
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
-
-use alloy_primitives::B256;
-use alloy_sol_types::SolCall;
-use escapement_kit::{
-    abi::{self, Malformed, Reader},
-    params, proxied, vm,
-};
-use stylus_sdk::{
-    abi::Router,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
-};
 
 use crate::{
     error::Error, storage, table::Table, Gauges, IGauges as I, LAYOUT, MAX_CLAIMS, MINTER_ROLE, POOLS_BEHIND, ROLES,
     VERSION, WEIGHTS,
 };
+use alloy_primitives::B256;
+use escapement_kit::{
+    abi::{self, Reader},
+    params, proxied,
+    route::{amount, find, number},
+};
 
-impl<S> Router<S> for Gauges
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
+escapement_kit::router!(Gauges);
 
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-}
-
-/// Selectors as the router compares them.
-macro_rules! selectors {
-    ($($name:ident = $call:ident;)+) => {
-        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
-    };
-}
-
-selectors! {
+escapement_kit::functions! { I;
     INITIALIZE = initializeCall;
     MIGRATE = migrateCall;
     NOTIFY_REWARD = notifyRewardCall;
@@ -84,35 +49,17 @@ selectors! {
     ROLE_MINTER = MINTER_ROLECall;
 }
 
-/// One word of result.
-fn number(value: impl Into<u64>) -> Vec<u8> {
-    abi::word(value.into()).to_vec()
-}
-
-/// An amount as result.
-fn amount(value: u128) -> Vec<u8> {
-    abi::word128(value).to_vec()
-}
-
 impl Gauges {
-    /// Splits the calldata of a call and runs it.
-    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
-        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
-    }
-
-    /// Runs the function with this selector. No function takes value.
+    /// Runs the function with this selector.
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        if vm::has_value() {
-            return Err(Malformed.into());
-        }
+        let function = find(FUNCTIONS, selector);
         let mut args = Reader::new(input);
         let a = &mut args;
-        match selector {
+        match function {
             STAKE | WITHDRAW => {
                 let (pool, amount) = (a.u16(), a.word());
                 a.end()?;
-                if selector == STAKE {
+                if function == STAKE {
                     self.stake(pool, &amount)?;
                 } else {
                     self.withdraw(pool, &amount)?;
@@ -160,7 +107,7 @@ impl Gauges {
             KILL_POOL | POOL => {
                 let pool = a.u16();
                 a.end()?;
-                if selector == POOL {
+                if function == POOL {
                     return self.pool(pool);
                 }
                 self.kill_pool(pool)?;
@@ -168,7 +115,7 @@ impl Gauges {
             EARNED | STAKE_OF => {
                 let (pool, account) = (a.u16(), a.address());
                 a.end()?;
-                if selector == EARNED {
+                if function == EARNED {
                     return self.earned(pool, &account).map(amount);
                 }
                 storage::info(pool)?;
@@ -184,7 +131,7 @@ impl Gauges {
             MIGRATE | SWEEP_RESERVE | POOLS | WEIGHTS_IN_FORCE | RESERVE | OWED | CONTROLLER | TOKEN | TREASURY
             | EPOCH_LENGTH | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE | ROLE_MINTER => {
                 a.end()?;
-                return self.dispatch_plain(selector);
+                return self.dispatch_plain(function);
             }
             _ => return Ok(ROLES.route(selector, input)?),
         }
@@ -192,8 +139,8 @@ impl Gauges {
     }
 
     /// Runs a function without arguments.
-    fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
-        let word = match selector {
+    fn dispatch_plain(&mut self, function: u8) -> Result<Vec<u8>, Error> {
+        let word = match function {
             MIGRATE => {
                 self.migrate()?;
                 return Ok(Vec::new());
@@ -233,19 +180,5 @@ impl Gauges {
             abi::word(state.updated_at),
         ];
         Ok(words.concat())
-    }
-}
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Gauges {
-    const NAME: &'static str = "Gauges";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
     }
 }

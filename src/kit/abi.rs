@@ -8,6 +8,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
+use escapement_core::word;
 
 /// The calldata is not the canonical encoding of the arguments. Answered by a revert without data, as Solidity does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -201,18 +202,13 @@ pub fn word128(value: u128) -> B256 {
 /// Returns the two halves of a word, upper first.
 #[must_use]
 pub fn halves(word: &B256) -> [u128; 2] {
-    let (upper, lower) = word.split_at(16);
-    [upper, lower].map(|half| half.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes)))
+    word::halves(&word.0)
 }
 
 /// Returns the word of two halves, upper first.
 #[must_use]
-pub fn join([upper, lower]: [u128; 2]) -> B256 {
-    let mut word = [0; 32];
-    let (first, second) = word.split_at_mut(16);
-    first.copy_from_slice(&upper.to_be_bytes());
-    second.copy_from_slice(&lower.to_be_bytes());
-    B256::new(word)
+pub fn join(halves: [u128; 2]) -> B256 {
+    B256::new(word::join(halves))
 }
 
 /// Appends `value` as a word.

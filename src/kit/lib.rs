@@ -10,6 +10,7 @@
 //! - [`proxied`]: once-guard, monotonic version and layout check of an implementation behind an ERC-1967 proxy;
 //! - [`reentrancy`]: a storage lock that does not depend on what the SDK or the node does about reentrancy;
 //! - [`roles`]: OpenZeppelin's `AccessControl` interface and layout, in a tenth of its code;
+//! - [`route`]: from calldata to the functions of a contract that routes by hand;
 //! - [`signature`]: `ecrecover` with every check the precompile leaves to its caller;
 //! - [`slot`]: fields of a packed storage word;
 //! - [`data`]: reading a data contract (`0x00` byte, then the payload).
@@ -29,6 +30,7 @@ pub mod params;
 pub mod proxied;
 pub mod reentrancy;
 pub mod roles;
+pub mod route;
 pub mod signature;
 pub mod slot;
 pub mod vm;

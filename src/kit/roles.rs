@@ -8,9 +8,9 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
+use alloy_sol_types::{sol, SolError, SolEvent};
 
-use crate::{abi, vm};
+use crate::{abi, log, route, vm};
 
 sol! {
     /// An account was given a role.
@@ -41,14 +41,15 @@ sol! {
     }
 }
 
-/// Selectors of [`IRoles`] as a router compares them.
-const DEFAULT_ADMIN: u32 = u32::from_be_bytes(IRoles::DEFAULT_ADMIN_ROLECall::SELECTOR);
-const HAS_ROLE: u32 = u32::from_be_bytes(IRoles::hasRoleCall::SELECTOR);
-const GET_ROLE_ADMIN: u32 = u32::from_be_bytes(IRoles::getRoleAdminCall::SELECTOR);
-const GRANT_ROLE: u32 = u32::from_be_bytes(IRoles::grantRoleCall::SELECTOR);
-const REVOKE_ROLE: u32 = u32::from_be_bytes(IRoles::revokeRoleCall::SELECTOR);
-const RENOUNCE_ROLE: u32 = u32::from_be_bytes(IRoles::renounceRoleCall::SELECTOR);
-const SUPPORTS_INTERFACE: u32 = u32::from_be_bytes(IRoles::supportsInterfaceCall::SELECTOR);
+crate::functions! { IRoles;
+    HAS_ROLE = hasRoleCall;
+    RENOUNCE_ROLE = renounceRoleCall;
+    GRANT_ROLE = grantRoleCall;
+    REVOKE_ROLE = revokeRoleCall;
+    GET_ROLE_ADMIN = getRoleAdminCall;
+    DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
+    SUPPORTS_INTERFACE = supportsInterfaceCall;
+}
 
 /// The role that administers every role.
 pub const DEFAULT_ADMIN_ROLE: B256 = B256::ZERO;
@@ -97,12 +98,8 @@ impl Roles {
             return;
         }
         vm::save(&self.flag(role, account), &B256::with_last_byte(u8::from(has)));
-        let signature = if has { &RoleGranted::SIGNATURE_HASH } else { &RoleRevoked::SIGNATURE_HASH };
-        let mut log = Vec::with_capacity(128);
-        for word in [signature, role, &account.into_word(), &vm::sender().into_word()] {
-            abi::push_word(&mut log, word);
-        }
-        vm::emit(&log, 4);
+        let signature = if has { RoleGranted::SIGNATURE } else { RoleRevoked::SIGNATURE };
+        log::emit(signature, &[*role, account.into_word(), vm::sender().into_word()], &[]);
     }
 
     /// Gives `account` the `role`, or takes it, for the default admin.
@@ -141,15 +138,16 @@ impl Roles {
     ///
     /// As [`Roles::change`] and [`Roles::renounce`]; nothing for calldata that is not canonical.
     pub fn route(self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        let function = route::find(FUNCTIONS, selector);
         let mut args = abi::Reader::new(input);
-        let word = match selector {
+        let word = match function {
             HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
                 let (role, account) = (args.word(), args.address());
                 args.end()?;
-                match selector {
+                match function {
                     HAS_ROLE => abi::word(self.has(&role, &account).into()),
                     RENOUNCE_ROLE => return self.renounce(&role, &account).map(|()| Vec::new()),
-                    _ => return self.change(&role, &account, selector == GRANT_ROLE).map(|()| Vec::new()),
+                    _ => return self.change(&role, &account, function == GRANT_ROLE).map(|()| Vec::new()),
                 }
             }
             // Every role is administered by the default admin.

@@ -10,9 +10,6 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::hostio;
 
-/// keccak-256 of no bytes: the code hash of an account without code.
-const EMPTY_CODE: B256 = alloy_primitives::b256!("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
-
 /// Returns the time of the block, seconds since the Unix epoch.
 #[must_use]
 pub fn now() -> u64 {
@@ -112,7 +109,8 @@ pub fn has_code(account: &Address) -> bool {
         // SAFETY: the host reads 20 bytes and writes 32 bytes.
         unsafe { hostio::account_codehash(account.as_ptr(), out) };
     });
-    !hash.is_zero() && hash != EMPTY_CODE
+    // The hash of no code costs a few gas to make and would cost 32 bytes to keep.
+    !hash.is_zero() && hash != keccak(&[])
 }
 
 /// Returns the code of `account`.

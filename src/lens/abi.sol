@@ -46,6 +46,9 @@ interface ILens {
         uint32 maxSupplyGrowth;
         uint32 minStaking;
         uint32 maxDrawdown;
+        uint32 maxBurn;
+        uint32 maxTreasuryFall;
+        uint32 minTurnout;
         uint8 burstCount;
         uint32 burstWindow;
         uint8 pinnedAfter;

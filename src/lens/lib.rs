@@ -159,6 +159,9 @@ fn breaker(limits: &BreakerConfig) -> Vec<u8> {
         limits.max_supply_growth.into(),
         limits.min_staking.into(),
         limits.max_drawdown.into(),
+        limits.max_burn.into(),
+        limits.max_treasury_fall.into(),
+        limits.min_turnout.into(),
         limits.burst_count.into(),
         limits.burst_window.into(),
         limits.pinned_after.into(),
@@ -216,12 +219,18 @@ impl Lens {
                     max_supply_growth: a.u32(),
                     min_staking: a.u32(),
                     max_drawdown: a.u32(),
+                    max_burn: a.u32(),
+                    max_treasury_fall: a.u32(),
+                    min_turnout: a.u32(),
                     burst_count: a.u8(),
                     burst_window: a.u32(),
                     pinned_after: a.u8(),
                     max_gap: a.u32(),
                     gap_grace: a.u32(),
                 };
+                a.end()?;
+                // What the word has no room for, and what the controller would refuse anyway.
+                limits.check()?;
                 Some(limits.pack().to_vec())
             }
             _ => None,

@@ -282,6 +282,13 @@ fn rules_and_their_packing_work() {
     let limits = world.ask(I::breakerCall { controller }).unwrap()._0;
     let word = world.ask(I::packBreakerCall { limits }).unwrap().word;
     assert_eq!(word.0, BreakerConfig::default().pack());
+    // What would not fit is refused, not cut off.
+    let limits = world.ask(I::breakerCall { controller }).unwrap()._0;
+    let long = I::Breaker { burstWindow: 1 << 24, ..limits };
+    let refused = world.ask(I::packBreakerCall { limits: long }).map(|_| ());
+    let violation = Violation::bad_rules(23);
+    let (bytes, length) = violation.encode();
+    assert_eq!(refused, Err(bytes[..length].to_vec()));
 }
 
 #[motsu::test]

@@ -258,17 +258,3 @@ impl Minter {
         Ok(())
     }
 }
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Minter {
-    const NAME: &'static str = "Minter";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
-    }
-}

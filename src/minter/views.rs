@@ -2,13 +2,12 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256};
-use alloy_sol_types::SolCall;
+use alloy_primitives::B256;
 use escapement_core::{equilibrium::Reminted, twap::Observations};
 use escapement_kit::{
-    abi::{self, word128, Malformed},
+    abi::{self, word128, Reader},
     proxied,
-    roles::DEFAULT_ADMIN_ROLE,
+    route::{account, amount, find, number, UNKNOWN},
 };
 
 use crate::{
@@ -17,9 +16,40 @@ use crate::{
     market,
     revenue::Market,
     roll,
-    store::{self, Gauge, Progress, Rules, Setup, REVENUE, TOTALS, TREASURY},
+    store::{self, Gauge, Progress, Rules, Setup, REVENUE, ROLES, TOTALS, TREASURY},
     IMinter as I, Minter, LAYOUT, VERSION,
 };
+
+escapement_kit::functions! { I;
+    PREVIEW = previewCall;
+    CONTROLLER = controllerCall;
+    TOKEN = tokenCall;
+    TREASURY_OF = treasuryCall;
+    GENESIS = genesisCall;
+    EPOCH_LENGTH = epochLengthCall;
+    NEXT_EPOCH = nextEpochCall;
+    NEXT_ROLL_AT = nextRollAtCall;
+    RATE = rateCall;
+    BURN_SHARE = burnShareCall;
+    REMINT_CAP = remintCapCall;
+    MISSED_EPOCHS = missedEpochsCall;
+    HALTED_EPOCHS = haltedEpochsCall;
+    TRIPPED = trippedCall;
+    TOTAL_MINTED = totalMintedCall;
+    TOTAL_REMINTED = totalRemintedCall;
+    MINT_WINDOW = mintWindowCall;
+    EPOCH_WINDOW = epochWindowCall;
+    METER = meterCall;
+    REMINTED = remintedCall;
+    CONSUMERS = consumersCall;
+    RULES = rulesCall;
+    MARKET = marketCall;
+    OBSERVATIONS = observationsCall;
+    REVENUE_OF = revenueCall;
+    VERSION_OF_CODE = versionCall;
+    STORED_VERSION = storedVersionCall;
+    LAYOUT_OF_CODE = layoutCall;
+}
 
 /// Words as result.
 #[inline(never)]
@@ -31,16 +61,6 @@ pub(crate) fn words(words: &[B256]) -> Vec<u8> {
     out
 }
 
-/// One number as result.
-pub(crate) fn number(value: impl Into<u64>) -> Vec<u8> {
-    words(&[abi::word(value.into())])
-}
-
-/// One address as result.
-pub(crate) fn account(account: Address) -> Vec<u8> {
-    words(&[account.into_word()])
-}
-
 /// The two numbers of a slot as result.
 pub(crate) fn two(slot: u8) -> Vec<u8> {
     let (first, second) = store::two(slot);
@@ -48,37 +68,42 @@ pub(crate) fn two(slot: u8) -> Vec<u8> {
 }
 
 impl Minter {
-    /// Answers a view without arguments.
-    pub(crate) fn view(&self, selector: u32) -> Result<Vec<u8>, Error> {
+    /// Answers a view without arguments, or a function of the roles.
+    pub(crate) fn view(&self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let function = find(FUNCTIONS, selector);
+        if function == UNKNOWN {
+            return Ok(ROLES.route(selector, input)?);
+        }
+        Reader::new(input).end()?;
         let kept = Progress::load();
-        Ok(match selector.to_be_bytes() {
-            I::previewCall::SELECTOR => {
+        Ok(match function {
+            PREVIEW => {
                 let plan = epoch::plan()?;
                 words(&[abi::word(plan.outcome as u64), word128(plan.emission), word128(plan.remint)])
             }
-            I::controllerCall::SELECTOR => account(Setup::load().controller),
-            I::tokenCall::SELECTOR => account(Rules::load().0),
-            I::treasuryCall::SELECTOR => account(store::account(TREASURY)),
-            I::genesisCall::SELECTOR => number(Setup::load().genesis),
-            I::epochLengthCall::SELECTOR => number(Setup::load().length),
-            I::nextEpochCall::SELECTOR => number(kept.next_epoch),
-            I::nextRollAtCall::SELECTOR => number(epoch::opens_at(&Setup::load(), kept.next_epoch)),
-            I::rateCall::SELECTOR => number(kept.rate),
-            I::burnShareCall::SELECTOR => number(kept.burn_share),
-            I::remintCapCall::SELECTOR => number(kept.remint_cap),
-            I::missedEpochsCall::SELECTOR => number(kept.missed),
-            I::haltedEpochsCall::SELECTOR => number(kept.halted),
-            I::trippedCall::SELECTOR => number(kept.tripped),
-            I::totalMintedCall::SELECTOR => words(&[word128(store::two(TOTALS).0)]),
-            I::totalRemintedCall::SELECTOR => words(&[word128(store::two(TOTALS).1)]),
-            I::mintWindowCall::SELECTOR => words(&self.window(true)),
-            I::epochWindowCall::SELECTOR => words(&self.window(false)),
-            I::meterCall::SELECTOR => words(&store::meter().numbers().map(word128)),
-            I::remintedCall::SELECTOR => {
+            CONTROLLER => account(&Setup::load().controller),
+            TOKEN => account(&Rules::load().0),
+            TREASURY_OF => account(&store::account(TREASURY)),
+            GENESIS => number(Setup::load().genesis),
+            EPOCH_LENGTH => number(Setup::load().length),
+            NEXT_EPOCH => number(kept.next_epoch),
+            NEXT_ROLL_AT => number(epoch::opens_at(&Setup::load(), kept.next_epoch)),
+            RATE => number(kept.rate),
+            BURN_SHARE => number(kept.burn_share),
+            REMINT_CAP => number(kept.remint_cap),
+            MISSED_EPOCHS => number(kept.missed),
+            HALTED_EPOCHS => number(kept.halted),
+            TRIPPED => number(kept.tripped),
+            TOTAL_MINTED => amount(store::two(TOTALS).0),
+            TOTAL_REMINTED => amount(store::two(TOTALS).1),
+            MINT_WINDOW => words(&self.window(true)),
+            EPOCH_WINDOW => words(&self.window(false)),
+            METER => words(&store::meter().numbers().map(word128)),
+            REMINTED => {
                 let Reminted { epoch, amount } = Gauge::load().reminted;
                 words(&[abi::word(epoch), word128(amount)])
             }
-            I::consumersCall::SELECTOR => {
+            CONSUMERS => {
                 let (accounts, weights) = roll::consumers();
                 [
                     words(&accounts.map(|account| account.into_word())),
@@ -86,22 +111,21 @@ impl Minter {
                 ]
                 .concat()
             }
-            I::rulesCall::SELECTOR => words(&Rules::load().1.numbers().map(abi::word)),
-            I::marketCall::SELECTOR => {
+            RULES => words(&Rules::load().1.numbers().map(abi::word)),
+            MARKET => {
                 let Market { quote, pool, deviation, slippage } = Market::load();
                 let [deviation, slippage] = [deviation, slippage].map(|bps| abi::word(bps.into()));
                 words(&[quote.into_word(), pool.into_word(), deviation, slippage])
             }
-            I::observationsCall::SELECTOR => {
+            OBSERVATIONS => {
                 let Observations { older, newer } = market::observations();
                 words(&[older.cumulative.into(), abi::word(older.at), newer.cumulative.into(), abi::word(newer.at)])
             }
-            I::revenueCall::SELECTOR => two(REVENUE),
-            I::versionCall::SELECTOR => number(VERSION),
-            I::storedVersionCall::SELECTOR => number(proxied::version()),
-            I::layoutCall::SELECTOR => number(LAYOUT),
-            I::DEFAULT_ADMIN_ROLECall::SELECTOR => words(&[DEFAULT_ADMIN_ROLE]),
-            _ => return Err(Malformed.into()),
+            REVENUE_OF => two(REVENUE),
+            VERSION_OF_CODE => number(VERSION),
+            STORED_VERSION => number(proxied::version()),
+            // The only one left.
+            _ => number(LAYOUT),
         })
     }
 

@@ -4,19 +4,6 @@
 //! missing here fails the test that calls each one.
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
-
-use alloy_primitives::B256;
-use alloy_sol_types::SolCall;
-use escapement_kit::{
-    abi::{self, Malformed, Reader},
-    params, proxied, vm,
-};
-use stylus_sdk::{
-    abi::Router,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
-};
 
 use crate::{
     error::Error,
@@ -24,42 +11,20 @@ use crate::{
     storage::{self, Funds, Vesting},
     ITreasury as I, Treasury, COUNCIL_ROLE, LAYOUT, MINTER_ROLE, ROLES, VERSION,
 };
+use alloy_primitives::B256;
+use escapement_kit::{
+    abi::{self, Reader},
+    params, proxied,
+    route::{amount, find, number},
+};
 
-impl<S> Router<S> for Treasury
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
-
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(storage.borrow_mut().dispatch(selector, input).map_err(|error| error.0))
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-}
+escapement_kit::router!(Treasury);
 
 /// Most grants categories, and most siblings of a proof, that a call carries.
 const MAX_BASES: usize = escapement_core::grants::CATEGORIES;
 const MAX_PROOF: usize = 32;
 
-/// Selectors as the router compares them.
-macro_rules! selectors {
-    ($($name:ident = $call:ident;)+) => {
-        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
-    };
-}
-
-selectors! {
+escapement_kit::functions! { I;
     INITIALIZE = initializeCall;
     MIGRATE = migrateCall;
     NOTIFY_REWARD = notifyRewardCall;
@@ -94,20 +59,12 @@ selectors! {
 }
 
 impl Treasury {
-    /// Splits the calldata of a call and runs it.
-    pub(crate) fn enter(&mut self, calldata: &[u8]) -> ArbResult {
-        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-        self.dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
-    }
-
-    /// Runs the function with this selector. No function takes value.
+    /// Runs the function with this selector.
     fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-        if vm::has_value() {
-            return Err(Malformed.into());
-        }
+        let function = find(FUNCTIONS, selector);
         let mut args = Reader::new(input);
         let a = &mut args;
-        match selector {
+        match function {
             INITIALIZE => {
                 let people = [a.address(), a.address(), a.address()];
                 let (controller, token) = (a.address(), a.address());
@@ -134,7 +91,7 @@ impl Treasury {
                 let (base, proof) = (a.word(), a.words(MAX_PROOF));
                 a.end()?;
                 let claim = Claim { round, index, account, category, base, proof };
-                return Ok(abi::word128(self.claim_grant(&claim)?).to_vec());
+                return self.claim_grant(&claim).map(amount);
             }
             OPEN_STREAM => {
                 let (beneficiary, amount) = (a.address(), a.word());
@@ -152,12 +109,12 @@ impl Treasury {
                 let (budget, bases) = (a.word(), a.words(MAX_BASES));
                 let (root, deadline) = (a.word(), a.uint(u64::MAX));
                 a.end()?;
-                return Ok(abi::word(self.open_round(&budget, &bases, &root, deadline)?.into()).to_vec());
+                return self.open_round(&budget, &bases, &root, deadline).map(number);
             }
             CLOSE_ROUND | DISABLE_ROUND | ROUND => {
                 let round = a.u32();
                 a.end()?;
-                match selector {
+                match function {
                     CLOSE_ROUND => self.close_round(round)?,
                     DISABLE_ROUND => self.disable_round(round)?,
                     _ => return self.round(round),
@@ -171,13 +128,13 @@ impl Treasury {
             IS_CLAIMED => {
                 let (round, index) = (a.u32(), a.u32());
                 a.end()?;
-                return Ok(abi::word(storage::is_claimed(round, index).into()).to_vec());
+                return Ok(number(storage::is_claimed(round, index)));
             }
             MIGRATE | POKE | BOOK_SURPLUS | RELEASE | REVOKE_STREAM | FREE_FUNDS | OWED | RELEASABLE | VESTED
             | STREAM | ROUNDS | CONTROLLER | TOKEN | VERSION_OF_CODE | STORED_VERSION | LAYOUT_OF_CODE
             | ROLE_COUNCIL | ROLE_MINTER => {
                 a.end()?;
-                return self.dispatch_plain(selector);
+                return self.dispatch_plain(function);
             }
             _ => return Ok(ROLES.route(selector, input)?),
         }
@@ -185,10 +142,10 @@ impl Treasury {
     }
 
     /// Runs a function without arguments.
-    fn dispatch_plain(&mut self, selector: u32) -> Result<Vec<u8>, Error> {
-        let word = match selector {
+    fn dispatch_plain(&mut self, function: u8) -> Result<Vec<u8>, Error> {
+        let word = match function {
             MIGRATE | POKE | REVOKE_STREAM => {
-                match selector {
+                match function {
                     MIGRATE => self.migrate()?,
                     POKE => self.poke()?,
                     _ => self.revoke_stream()?,
@@ -233,18 +190,4 @@ fn stream() -> Vec<u8> {
         abi::word(stream.fixed_end),
     ];
     words.concat()
-}
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Treasury {
-    const NAME: &'static str = "Treasury";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
-    }
 }

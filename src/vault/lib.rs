@@ -8,7 +8,6 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{sol, SolError};
@@ -19,12 +18,7 @@ use escapement_core::{
     param::Group,
 };
 use escapement_kit::{abi, erc20, params, proxied, roles::DEFAULT_ADMIN_ROLE, vm};
-use stylus_sdk::{
-    abi::Router,
-    prelude::*,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
-};
+use stylus_sdk::prelude::*;
 
 mod error;
 mod event;
@@ -78,31 +72,10 @@ unsafe impl TopLevelStorage for Vault {}
 #[entrypoint]
 #[allow(clippy::needless_pass_by_value)] // the shape the macro calls
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
-fn main(input: Vec<u8>, _: stylus_sdk::host::VM) -> ArbResult {
-    router::enter(&input)
-}
-
-impl<S> Router<S> for Vault
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
-
-    fn route(_: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(router::dispatch(selector, input).map_err(|error| error.0))
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
+fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
+    // SAFETY: the one instance of the storage struct in this call, at slot 0.
+    let mut vault = unsafe { <Vault as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
+    vault.enter(&input)
 }
 
 /// Arguments of `initialize`.
@@ -233,18 +206,4 @@ fn notify_reward(amount: u128) -> Result<(), Error> {
         event::curve_kept(&reason.0);
     }
     Ok(())
-}
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Vault {
-    const NAME: &'static str = "Vault";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
-    }
 }

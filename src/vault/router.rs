@@ -6,31 +6,25 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::SolError;
 use escapement_kit::{
     abi::{self, Malformed, Reader},
     params, proxied,
-    roles::{DEFAULT_ADMIN_ROLE, INTERFACES},
+    route::{account, amount, find, number, UNKNOWN},
     vm,
 };
-use stylus_sdk::ArbResult;
 
 use crate::{
     error::Error,
     stake,
     state::{Source, Terms, CONTROLLER, ROLES},
-    views::{self, amount, number, text},
-    votes, IVault as I, Setup, LAYOUT, MAX_EXITS, NAME, SYMBOL, VERSION,
+    views::{self, text},
+    votes, IVault as I, Setup, Vault, LAYOUT, MAX_EXITS, NAME, SYMBOL, VERSION,
 };
 
-/// Selectors as the router compares them.
-macro_rules! selectors {
-    ($($name:ident = $call:ident;)+) => {
-        $(const $name: u32 = u32::from_be_bytes(I::$call::SELECTOR);)+
-    };
-}
+escapement_kit::router!(Vault);
 
-selectors! {
+escapement_kit::functions! { I;
     INITIALIZE = initializeCall;
     MIGRATE = migrateCall;
     STAKE = stakeCall;
@@ -82,13 +76,6 @@ selectors! {
     VERSION_OF_CODE = versionCall;
     STORED_VERSION = storedVersionCall;
     LAYOUT_OF_CODE = layoutCall;
-    ROLE_DEFAULT_ADMIN = DEFAULT_ADMIN_ROLECall;
-    HAS_ROLE = hasRoleCall;
-    GET_ROLE_ADMIN = getRoleAdminCall;
-    GRANT_ROLE = grantRoleCall;
-    REVOKE_ROLE = revokeRoleCall;
-    RENOUNCE_ROLE = renounceRoleCall;
-    SUPPORTS_INTERFACE = supportsInterfaceCall;
 }
 
 /// An amount of base units: 128 bits at most.
@@ -99,170 +86,141 @@ fn narrow(word: &B256) -> Result<u128, Error> {
     }
 }
 
-/// An account as result.
-fn account(account: &Address) -> Vec<u8> {
-    account.into_word().to_vec()
-}
-
-/// Splits the calldata of a call and runs it.
-pub(crate) fn enter(calldata: &[u8]) -> ArbResult {
-    let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-    dispatch(u32::from_be_bytes(*selector), input).map_err(|error| error.0)
-}
-
-/// Runs the function with this selector. No function takes value.
-// One table of the whole surface reads better than its halves.
-#[allow(clippy::too_many_lines)]
-pub(crate) fn dispatch(selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
-    if vm::has_value() {
-        return Err(Malformed.into());
-    }
-    let mut args = Reader::new(input);
-    let a = &mut args;
-    match selector {
-        STAKE => {
-            let (word, length) = (a.word(), a.u32());
-            a.end()?;
-            return stake::stake(&vm::sender(), narrow(&word)?, length).map(number);
-        }
-        UNSTAKE => {
-            let (id, word) = (a.u32(), a.word());
-            a.end()?;
-            return stake::unstake(&vm::sender(), id, narrow(&word)?).map(number);
-        }
-        EXTEND_LOCK => {
-            let (id, length) = (a.u32(), a.u32());
-            a.end()?;
-            stake::extend(&vm::sender(), id, length)?;
-        }
-        COMPOUND | REFRESH | EXIT_EARLY | SET_COOLDOWN => {
-            let argument = a.u32();
-            a.end()?;
-            match selector {
-                COMPOUND => return stake::compound(&vm::sender(), argument).map(number),
-                EXIT_EARLY => return stake::exit_early(&vm::sender(), argument).map(amount),
-                REFRESH => stake::refresh(&vm::sender(), argument)?,
-                _ => crate::set_cooldown(argument)?,
+impl Vault {
+    /// Runs the function with this selector.
+    // One table of the whole surface reads better than its halves.
+    #[allow(clippy::too_many_lines)]
+    #[allow(clippy::unused_self)] // the shape the router calls
+    fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let function = find(FUNCTIONS, selector);
+        let mut args = Reader::new(input);
+        let a = &mut args;
+        match function {
+            STAKE => {
+                let (word, length) = (a.word(), a.u32());
+                a.end()?;
+                return stake::stake(&vm::sender(), narrow(&word)?, length).map(number);
             }
-        }
-        KICK | POSITION | UNBONDING => {
-            let (account, id) = (a.address(), a.u32());
-            a.end()?;
-            match selector {
-                POSITION => return Ok(views::position(&account, id)),
-                UNBONDING => return Ok(views::unbonding(&account, id)),
-                _ => stake::kick(&account, id)?,
+            UNSTAKE => {
+                let (id, word) = (a.u32(), a.word());
+                a.end()?;
+                return stake::unstake(&vm::sender(), id, narrow(&word)?).map(number);
             }
-        }
-        WITHDRAW => {
-            let ids = a.uints(MAX_EXITS, u64::from(u32::MAX));
-            a.end()?;
-            return stake::withdraw(&vm::sender(), &ids).map(amount);
-        }
-        CHECK_PARAMS => {
-            let (group, values) = params::question(a);
-            a.end()?;
-            crate::check_params(group, &values)?;
-        }
-        NOTIFY_REWARD => {
-            let word = a.word();
-            a.end()?;
-            crate::notify_reward(narrow(&word)?)?;
-        }
-        SET_PENALTY => {
-            let penalty = a.u16();
-            a.end()?;
-            crate::set_penalty(penalty)?;
-        }
-        INITIALIZE => {
-            let [governance, minter, token, controller] = [a.address(), a.address(), a.address(), a.address()];
-            let (epoch, cooldown, penalty) = (a.u32(), a.u32(), a.u16());
-            a.end()?;
-            let terms = Terms { token, cooldown, penalty, epoch };
-            crate::initialize(&Setup { governance, minter, token, controller, terms })?;
-        }
-        DELEGATE_BY_SIG => {
-            let (delegatee, nonce, expiry, v) = (a.address(), a.word(), a.word(), a.u8());
-            let mut signature = [v; 65];
-            let (parts, _) = signature.as_chunks_mut::<32>();
-            for part in parts {
-                *part = a.word().0;
+            EXTEND_LOCK => {
+                let (id, length) = (a.u32(), a.u32());
+                a.end()?;
+                stake::extend(&vm::sender(), id, length)?;
             }
-            a.end()?;
-            votes::delegate_by_sig(&delegatee, &nonce, &expiry, &signature)?;
-        }
-        GET_PAST_VOTES => {
-            let (account, timepoint) = (a.address(), a.word());
-            a.end()?;
-            let votes = views::past(&account, &timepoint)?;
-            return Ok(if account.is_zero() { amount(0) } else { votes });
-        }
-        GET_PAST_TOTAL_SUPPLY | GET_ROLE_ADMIN | SUPPORTS_INTERFACE => {
-            let argument = a.word();
-            a.end()?;
-            match selector {
-                GET_PAST_TOTAL_SUPPLY => return views::past(&Address::ZERO, &argument),
-                // Every role is administered by the default admin.
-                GET_ROLE_ADMIN => return Ok(DEFAULT_ADMIN_ROLE.to_vec()),
-                _ => {
-                    let (id, zeros) = argument.split_at(4);
-                    if zeros.iter().any(|byte| *byte != 0) {
-                        return Err(Malformed.into());
-                    }
-                    return Ok(number(INTERFACES.iter().any(|known| known == id)));
+            COMPOUND | REFRESH | EXIT_EARLY | SET_COOLDOWN => {
+                let argument = a.u32();
+                a.end()?;
+                match function {
+                    COMPOUND => return stake::compound(&vm::sender(), argument).map(number),
+                    EXIT_EARLY => return stake::exit_early(&vm::sender(), argument).map(amount),
+                    REFRESH => stake::refresh(&vm::sender(), argument)?,
+                    _ => crate::set_cooldown(argument)?,
                 }
             }
-        }
-        GET_VOTES | DELEGATES | DELEGATE | NONCES | BALANCE_OF | HOLDER | EARNED | SET_MINTER => {
-            let of = a.address();
-            a.end()?;
-            match selector {
-                // Nobody votes for everybody.
-                GET_VOTES if of.is_zero() => return Ok(amount(0)),
-                GET_VOTES => return Ok(views::votes(&of)),
-                DELEGATES => return Ok(account(&views::stake(&of).delegatee)),
-                NONCES => return Ok(views::nonce(&of)),
-                BALANCE_OF => return Ok(amount(views::stake(&of).principal)),
-                HOLDER => return Ok(views::holder(&of)),
-                EARNED => return views::earned(&of),
-                DELEGATE => votes::delegate(&vm::sender(), &of)?,
-                _ => crate::set_minter(of)?,
+            KICK | POSITION | UNBONDING => {
+                let (account, id) = (a.address(), a.u32());
+                a.end()?;
+                match function {
+                    POSITION => return Ok(views::position(&account, id)),
+                    UNBONDING => return Ok(views::unbonding(&account, id)),
+                    _ => stake::kick(&account, id)?,
+                }
             }
-        }
-        ALLOWANCE => {
-            let _ = (a.address(), a.address());
-            a.end()?;
-            return Ok(amount(0));
-        }
-        TRANSFER | APPROVE | TRANSFER_FROM => {
-            let _ = a.address();
-            if selector == TRANSFER_FROM {
+            WITHDRAW => {
+                let ids = a.uints(MAX_EXITS, u64::from(u32::MAX));
+                a.end()?;
+                return stake::withdraw(&vm::sender(), &ids).map(amount);
+            }
+            CHECK_PARAMS => {
+                let (group, values) = params::question(a);
+                a.end()?;
+                crate::check_params(group, &values)?;
+            }
+            NOTIFY_REWARD => {
+                let word = a.word();
+                a.end()?;
+                crate::notify_reward(narrow(&word)?)?;
+            }
+            SET_PENALTY => {
+                let penalty = a.u16();
+                a.end()?;
+                crate::set_penalty(penalty)?;
+            }
+            INITIALIZE => {
+                let [governance, minter, token, controller] = [a.address(), a.address(), a.address(), a.address()];
+                let (epoch, cooldown, penalty) = (a.u32(), a.u32(), a.u16());
+                a.end()?;
+                let terms = Terms { token, cooldown, penalty, epoch };
+                crate::initialize(&Setup { governance, minter, token, controller, terms })?;
+            }
+            DELEGATE_BY_SIG => {
+                let (delegatee, nonce, expiry, v) = (a.address(), a.word(), a.word(), a.u8());
+                let mut signature = [v; 65];
+                let (parts, _) = signature.as_chunks_mut::<32>();
+                for part in parts {
+                    *part = a.word().0;
+                }
+                a.end()?;
+                votes::delegate_by_sig(&delegatee, &nonce, &expiry, &signature)?;
+            }
+            GET_PAST_VOTES => {
+                let (account, timepoint) = (a.address(), a.word());
+                a.end()?;
+                let votes = views::past(&account, &timepoint)?;
+                return Ok(if account.is_zero() { amount(0) } else { votes });
+            }
+            GET_PAST_TOTAL_SUPPLY => {
+                let timepoint = a.word();
+                a.end()?;
+                return views::past(&Address::ZERO, &timepoint);
+            }
+            GET_VOTES | DELEGATES | DELEGATE | NONCES | BALANCE_OF | HOLDER | EARNED | SET_MINTER => {
+                let of = a.address();
+                a.end()?;
+                match function {
+                    // Nobody votes for everybody.
+                    GET_VOTES if of.is_zero() => return Ok(amount(0)),
+                    GET_VOTES => return Ok(views::votes(&of)),
+                    DELEGATES => return Ok(account(&views::stake(&of).delegatee)),
+                    NONCES => return Ok(views::nonce(&of)),
+                    BALANCE_OF => return Ok(amount(views::stake(&of).principal)),
+                    HOLDER => return Ok(views::holder(&of)),
+                    EARNED => return views::earned(&of),
+                    DELEGATE => votes::delegate(&vm::sender(), &of)?,
+                    _ => crate::set_minter(of)?,
+                }
+            }
+            ALLOWANCE => {
+                let _ = (a.address(), a.address());
+                a.end()?;
+                return Ok(amount(0));
+            }
+            TRANSFER | APPROVE | TRANSFER_FROM => {
                 let _ = a.address();
+                if function == TRANSFER_FROM {
+                    let _ = a.address();
+                }
+                let _ = a.word();
+                a.end()?;
+                return Err(Error::numbers(I::VaultNotTransferable::SELECTOR, &[]));
             }
-            let _ = a.word();
-            a.end()?;
-            return Err(Error::numbers(I::VaultNotTransferable::SELECTOR, &[]));
-        }
-        HAS_ROLE | GRANT_ROLE | REVOKE_ROLE | RENOUNCE_ROLE => {
-            let (role, account) = (a.word(), a.address());
-            a.end()?;
-            match selector {
-                HAS_ROLE => return Ok(number(ROLES.has(&role, &account))),
-                RENOUNCE_ROLE => ROLES.renounce(&role, &account)?,
-                _ => ROLES.change(&role, &account, selector == GRANT_ROLE)?,
+            UNKNOWN => return Ok(ROLES.route(selector, input)?),
+            _ => {
+                a.end()?;
+                return dispatch_plain(function);
             }
         }
-        _ => {
-            a.end()?;
-            return dispatch_plain(selector);
-        }
+        Ok(Vec::new())
     }
-    Ok(Vec::new())
 }
 
 /// Runs a function without arguments.
-fn dispatch_plain(selector: u32) -> Result<Vec<u8>, Error> {
-    Ok(match selector {
+fn dispatch_plain(function: u8) -> Result<Vec<u8>, Error> {
+    Ok(match function {
         CLAIM => return stake::claim(&vm::sender()).map(amount),
         POKE_PARAMS => {
             crate::take_curve(&Source::load())?;
@@ -290,7 +248,6 @@ fn dispatch_plain(selector: u32) -> Result<Vec<u8>, Error> {
         VERSION_OF_CODE => number(VERSION),
         STORED_VERSION => number(proxied::version()),
         LAYOUT_OF_CODE => number(LAYOUT),
-        ROLE_DEFAULT_ADMIN => DEFAULT_ADMIN_ROLE.to_vec(),
         _ => return Err(Malformed.into()),
     })
 }

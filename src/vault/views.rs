@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-use escapement_kit::{abi, erc20, vm};
+use escapement_kit::{abi, erc20, route::amount, vm};
 
 use crate::{
     error::Error,
@@ -27,16 +27,6 @@ pub(crate) fn text(content: &str) -> Vec<u8> {
     abi::push(&mut out, 32);
     abi::push_bytes(&mut out, content.as_bytes());
     out
-}
-
-/// An amount as result.
-pub(crate) fn amount(amount: u128) -> Vec<u8> {
-    abi::word128(amount).to_vec()
-}
-
-/// A number as result.
-pub(crate) fn number(number: impl Into<u64>) -> Vec<u8> {
-    abi::word(number.into()).to_vec()
 }
 
 /// What an account has staked and to whom its votes are delegated.

@@ -94,6 +94,9 @@ pub struct ControllerPlan {
     /// First values that differ from neutral, by slot number.
     #[serde(default)]
     pub values: BTreeMap<u8, u32>,
+    /// Contract that tells the turnout of the last decided proposal, where there is one: a `ParameterGovernor` does.
+    #[serde(default)]
+    pub turnout: Address,
 }
 
 /// A sequencer uptime feed.

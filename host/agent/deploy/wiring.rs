@@ -140,9 +140,12 @@ pub(super) async fn read_wiring(
         report.settle(&what, planned, found, at.controller, &call);
     }
     let now = client.read(at.controller, &IController::sourcesCall {}).await?;
-    let call = IController::setSourcesCall { token: at.token, vault: at.vault };
-    let (planned, found) = (format!("{} {}", at.token, at.vault), format!("{} {}", now.token, now.vault));
-    report.settle("controller: token and vault it watches", planned, found, at.controller, &call);
+    let turnout = plan.controller.turnout;
+    let planned = [at.token, at.vault, at.minter, at.treasury, turnout];
+    let found = [now.token, now.vault, now.minter, now.treasury, now.turnout];
+    let Places { token, vault, minter, treasury, .. } = *at;
+    let call = IController::setSourcesCall { token, vault, minter, treasury, turnout };
+    report.settle("controller: what it watches", format!("{planned:?}"), format!("{found:?}"), at.controller, &call);
     // The council may have moved the curve since the deployer poked: the next change would be measured from the old one.
     let (present, taken) = curves(client, at).await?;
     let (present, taken) = (format!("{present:?}"), format!("{taken:?}"));

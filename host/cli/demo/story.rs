@@ -240,6 +240,9 @@ pub fn reason(number: u8) -> &'static str {
         6 => "attestation burst",
         7 => "pinned",
         8 => "time gap",
+        9 => "supply burned",
+        10 => "fall of the treasury",
+        11 => "low turnout",
         _ => "unknown",
     }
 }

@@ -1,4 +1,4 @@
-//! E2E-16 to E2E-18: consumers are asked about every change, and the breaker reads supply and stakes, on the compiled
+//! E2E-16 to E2E-18: consumers are asked about every change, and the breaker reads what the chain shows, on the compiled
 //! controller.
 #![allow(missing_docs)]
 
@@ -7,7 +7,9 @@ use alloy_sol_types::{SolCall, sol};
 use escapement_agent::{
     bindings::{
         controller::{IController as C, IControllerEvents as E},
+        minter::IMinter,
         token::IToken as T,
+        treasury::ITreasury,
     },
     client::Client,
     follow::Follower,
@@ -154,43 +156,172 @@ async fn proposal_leaves_out_what_a_consumer_refuses() {
     server.shutdown().await;
 }
 
-#[test]
-fn observe_reads_supply_and_trips() {
+fn observe(world: &World) -> Result<Receipt, Refusal> {
+    world.net.send(world.stranger, world.controller, &C::observeCall {})
+}
+
+/// A source that answers with these words and nothing else.
+fn telling(world: &World, words: &[U256]) -> Address {
+    let length = u8::try_from(words.len() * 32).expect("few words");
+    // For each: PUSH32 word PUSH1 place MSTORE; then PUSH1 length PUSH0 RETURN.
+    let mut code = Vec::new();
+    for (place, word) in (0..).step_by(32).zip(words) {
+        code.push(0x7f);
+        code.extend_from_slice(&word.to_be_bytes::<32>());
+        code.extend_from_slice(&[0x60, place, 0x52]);
+    }
+    code.extend_from_slice(&[0x60, length, 0x5f, 0xf3]);
+    stub(world, &code)
+}
+
+/// The one trip of a reading: reason, value and limit. Everything is halted for a week from then on.
+fn trip(world: &World) -> (u8, i64, i64) {
+    let receipt = observe(world).expect("a trip is no error");
+    let tripped = receipt.events::<E::BreakerTripped>();
+    assert_eq!(tripped.len(), 1, "one trip");
+    let until = u32::try_from(receipt.timestamp + 7 * DAY).expect("32 bits");
+    refused(world.submit(&world.heartbeat(1)), &C::ControllerHalted { scope: 255, until });
+    let again = observe(world).expect("no error");
+    assert!(again.events::<E::BreakerTripped>().is_empty(), "one trip a halt");
+    (tripped[0].reason, tripped[0].value, tripped[0].limit)
+}
+
+/// A world whose treasury holds a tenth of the supply and whose first reading is taken, half of the supply staked.
+fn watched(turnout: u64) -> World {
     let world = World::new();
-    let observe = || world.net.send(world.stranger, world.controller, &C::observeCall {});
-    refused(observe(), &C::ControllerBadSource { source: Address::ZERO });
-    let call = C::setSourcesCall { token: world.token, vault: Address::ZERO };
-    let receipt = world.net.send(world.governance, world.controller, &call).expect("governance");
-    observe().expect("the first reading");
-    assert!(world.net.send(world.council, world.controller, &call).is_err(), "governance alone");
-
-    // 0.46 %, above the limit of 0.45 %, minted by whoever plays the minter.
-    world.net.chain.set_balance(world.minter, wad(1));
-    world.net.chain.impersonate(world.minter);
     let supply = world.net.view(world.token, &T::totalSupplyCall {}).expect("a view");
-    let value = supply * U256::from(46) / U256::from(10_000);
-    world.net.send(world.minter, world.token, &T::mintCall { to: world.stranger, value }).expect("below the cap");
-    let receipt_of_trip = observe().expect("a trip is no error");
-    let tripped = receipt_of_trip.events::<E::BreakerTripped>();
-    assert_eq!((tripped[0].reason, tripped[0].scope, tripped[0].limit), (3, 255, 295));
-    refused(
-        world.submit(&world.heartbeat(1)),
-        &C::ControllerHalted {
-            scope: 255,
-            until: u32::try_from(receipt_of_trip.timestamp + 7 * DAY).expect("32 bits"),
-        },
-    );
-    assert!(observe().expect("no error").events::<E::BreakerTripped>().is_empty(), "one trip a halt");
+    world.deliver(world.deployer, world.treasury, supply / U256::from(10));
+    let mut call = world.sources(telling(&world, &[U256::from(turnout)]));
+    call.vault = telling(&world, &[supply / U256::from(2)]);
+    world.net.send(world.governance, world.controller, &call).expect("governance");
+    world
+}
 
-    // With the token as its vault everything counts as staked; with a vault that is silent nothing can be read.
-    let silent = world.net.solidity(world.deployer, "SilentStub", &[]);
-    let call = C::setSourcesCall { token: world.token, vault: silent };
-    world.net.send(world.governance, world.controller, &call).expect("it has code");
-    refused(observe(), &C::ControllerBadSource { source: silent });
+/// Some share of the supply, in basis points.
+fn share(world: &World, bps: u64) -> U256 {
+    world.net.view(world.token, &T::totalSupplyCall {}).expect("a view") * U256::from(bps) / U256::from(10_000)
+}
 
+#[test]
+fn observe_trips_on_growth_of_supply() {
+    let world = watched(65_536);
+    assert!(observe(&world).expect("the first reading").events::<E::BreakerTripped>().is_empty());
+    // 0.46 %, above the limit of 0.45 %, minted by whoever plays the minter.
+    let mint = T::mintCall { to: world.stranger, value: share(&world, 46) };
+    world.as_minter(world.token, &mint).expect("below the cap");
+    assert_eq!(trip(&world), (3, 301, 295));
+}
+
+#[test]
+fn observe_trips_on_burns_behind_mints() {
+    let world = watched(65_536);
+    observe(&world).expect("the first reading");
+    // 2.01 % burned, above the limit of 2 %.
+    let burn = T::burnCall { value: share(&world, 201) };
+    world.net.send(world.deployer, world.token, &burn).expect("the deployer holds the supply");
+    assert_eq!(trip(&world), (9, 1_317, 1_311));
+
+    // And what the minter mints in between hides nothing: an epoch is rolled before as much is burned again.
+    world.net.warp(7 * DAY);
+    world.net.send(world.stranger, world.minter, &IMinter::rollEpochCall {}).expect("an epoch is due");
+    let value = share(&world, 201);
+    world.net.send(world.deployer, world.token, &T::burnCall { value }).expect("it holds the supply");
+    let (reason, value, limit) = trip(&world);
+    assert_eq!((reason, limit), (9, 1_311));
+    assert!(value >= 1_317, "{value}");
+}
+
+#[test]
+fn observe_trips_on_a_fall_of_the_treasury() {
+    let world = watched(65_536);
+    observe(&world).expect("the first reading");
+    let free = world.net.view(world.treasury, &ITreasury::freeFundsCall {}).expect("a view");
+    let spend = |amount| {
+        let call = ITreasury::spendCall { to: world.stranger, amount };
+        world.net.send(world.governance, world.treasury, &call).expect("governance spends");
+    };
+    spend(free / U256::from(4));
+    assert!(observe(&world).expect("a quarter may go").events::<E::BreakerTripped>().is_empty());
+    spend(free / U256::from(1_000));
+    assert_eq!(trip(&world), (10, 16_449, 16_384));
+}
+
+#[test]
+fn observe_trips_on_low_stakes() {
+    let world = watched(65_536);
+    let mut call = world.sources(Address::ZERO);
+    observe(&world).expect("half is staked");
+    // The vault itself, in which nobody has staked.
+    call.turnout = telling(&world, &[U256::from(65_536)]);
+    world.net.send(world.governance, world.controller, &call).expect("governance");
+    assert_eq!(trip(&world), (4, 0, 26_214));
+}
+
+#[test]
+fn observe_trips_on_low_turnout() {
+    let world = watched(1_967);
+    assert!(observe(&world).expect("just enough").events::<E::BreakerTripped>().is_empty());
+    let world = watched(1_966);
+    assert_eq!(trip(&world), (11, 1_966, 1_967));
+}
+
+#[test]
+fn observe_reverts_when_any_source_fails() {
+    let world = watched(65_536);
+    refused_without_token(&world);
+    let good = world.net.view(world.controller, &C::sourcesCall {}).expect("a view");
+    let good = [good.token, good.vault, good.minter, good.treasury, good.turnout];
+    let set = |[token, vault, minter, treasury, turnout]: [Address; 5]| {
+        let call = C::setSourcesCall { token, vault, minter, treasury, turnout };
+        world.net.send(world.governance, world.controller, &call)
+    };
+    let [silent, refusing] = ["SilentStub", "RefusingStub"].map(|name| world.net.solidity(world.deployer, name, &[]));
+    let long = telling(&world, &[U256::ONE, U256::ONE]);
+    let huge = telling(&world, &[(U256::ONE << 96) + U256::ONE]);
+    let more_than_all = telling(&world, &[U256::from(65_537)]);
+    for index in 0..5 {
+        let mut failing = vec![silent, refusing, long, huge];
+        if index == 4 {
+            failing.push(more_than_all);
+        }
+        for source in failing {
+            let mut sources = good;
+            sources[index] = source;
+            set(sources).expect("it has code");
+            let before = world.storage();
+            refused(observe(&world), &C::ControllerBadSource { source });
+            assert_eq!(world.storage(), before, "no half of a reading is kept");
+        }
+        let mut sources = good;
+        sources[index] = world.stranger;
+        refused(set(sources), &C::ControllerBadSource { source: world.stranger });
+    }
+    // One that loses its code answers nothing.
+    let lost = telling(&world, &[U256::from(65_536)]);
+    let mut sources = good;
+    sources[4] = lost;
+    set(sources).expect("it has code");
+    observe(&world).expect("it answers");
+    world.net.chain.set_code(lost, Bytes::new()).expect("a cheat of the chain");
+    refused(observe(&world), &C::ControllerBadSource { source: lost });
+}
+
+/// Without a token nothing is watched, and only governance says what is.
+fn refused_without_token(world: &World) {
+    let fresh = World::new();
+    refused(observe(&fresh), &C::ControllerBadSource { source: Address::ZERO });
+    let call = world.sources(Address::ZERO);
+    assert!(world.net.send(world.council, world.controller, &call).is_err(), "governance alone");
+}
+
+#[test]
+fn log_gives_the_sources() {
+    let world = World::new();
+    let turnout = telling(&world, &[U256::ONE]);
+    let receipt = world.net.send(world.governance, world.controller, &world.sources(turnout)).expect("governance");
     let mut follower = Follower::default();
     for log in &receipt.logs {
         follower.take(receipt.timestamp, &log.data).expect("a published log");
     }
-    assert_eq!(follower.sources, (world.token, Address::ZERO));
+    assert_eq!(follower.sources, [world.token, world.vault, world.minter, world.treasury, turnout]);
 }

@@ -38,7 +38,7 @@ impl World {
         (self.vault, self.gauges, self.treasury, self.lp) = (vault, gauges, treasury, lp);
     }
 
-    /// Makes vault, gauges, treasury and minter consumers of the controller, token and vault its sources, and has the
+    /// Makes vault, gauges, treasury and minter consumers of the controller, token vault, minter and treasury its sources, and has the
     /// minter mint to vault and gauges two fifths each and to the treasury the rest. The
     /// vault takes the curve over.
     ///
@@ -56,8 +56,8 @@ impl World {
             let call = IController::setConsumerCall { index, consumer, groups };
             self.net.send(self.governance, self.controller, &call).expect("the values in force suit it");
         }
-        let call = IController::setSourcesCall { token: self.token, vault: self.vault };
-        self.net.send(self.governance, self.controller, &call).expect("both have code");
+        let call = self.sources(Address::ZERO);
+        self.net.send(self.governance, self.controller, &call).expect("all have code");
         let call = IMinter::setConsumersCall {
             consumers: [self.vault, self.gauges, self.treasury, Address::ZERO],
             weights: [4_000, 4_000, 2_000, 0],
@@ -65,6 +65,13 @@ impl World {
         self.net.send(self.governance, self.minter, &call).expect("three consumers");
         // Or the first change of the curve would be measured from the flat one that the vault starts with.
         self.net.send(self.stranger, self.vault, &IVault::pokeParamsCall {}).expect("the curve in force is a curve");
+    }
+
+    /// The call that makes token, vault, minter and treasury sources of the controller, and `turnout` that of turnout.
+    #[must_use]
+    pub fn sources(&self, turnout: Address) -> IController::setSourcesCall {
+        let Self { token, vault, minter, treasury, .. } = *self;
+        IController::setSourcesCall { token, vault, minter, treasury, turnout }
     }
 
     /// Sends `call` as the minter, a contract whose key nobody has.

@@ -8,7 +8,7 @@ use stylus_sdk::{
     storage::{StorageBool, StorageU256, StorageU32},
 };
 
-use super::world::{World, DAY};
+use super::world::{sources, World, DAY};
 use crate::{IController as I, IControllerEvents as E};
 
 sol! {
@@ -40,7 +40,7 @@ impl Consumer {
     }
 }
 
-/// A token or a vault that tells a number, or a senseless one.
+/// A source of any kind that tells a number, or a senseless one.
 #[storage]
 struct Source {
     supply: StorageU256,
@@ -52,19 +52,34 @@ unsafe impl TopLevelStorage for Source {}
 #[public]
 impl Source {
     fn total_supply(&self) -> Result<U256, Vec<u8>> {
+        self.told()
+    }
+    fn total_minted(&self) -> Result<U256, Vec<u8>> {
+        self.told()
+    }
+    fn free_funds(&self) -> Result<U256, Vec<u8>> {
+        self.told()
+    }
+    fn turnout(&self) -> Result<U256, Vec<u8>> {
+        self.told()
+    }
+}
+
+impl Source {
+    fn told(&self) -> Result<U256, Vec<u8>> {
         if self.mute.get() {
             return Err(b"mute".to_vec());
         }
         Ok(self.supply.get())
     }
-}
-
-impl Source {
     fn tell(&mut self, supply: U256) {
         self.supply.set(supply);
     }
     fn hush(&mut self) {
         self.mute.set(true);
+    }
+    fn speak(&mut self) {
+        self.mute.set(false);
     }
 }
 
@@ -141,43 +156,101 @@ fn set_consumer_reverts_when_it_is_none(consumer: Contract<Consumer>) {
     }
 }
 
-/// CTRL-12: supply and stakes are read from their contracts, and the breaker judges them.
+/// The last trip: reason, value and limit.
+fn trip(world: &World) -> Option<(u8, i64, i64)> {
+    world.logs::<E::BreakerTripped>().pop().map(|trip| (trip.reason, trip.value, trip.limit))
+}
+
+/// CTRL-12: every figure is read from its contract, and the breaker judges it.
 #[motsu::test]
-fn observe_trips_on_growth_and_on_the_staking_floor(token: Contract<Source>, vault: Contract<Source>) {
+fn observe_trips_on_each_figure(
+    token: Contract<Source>,
+    vault: Contract<Source>,
+    minter: Contract<Source>,
+    treasury: Contract<Source>,
+    turnout: Contract<Source>,
+) {
     let mut world = World::at(3);
     let observe = || I::observeCall {};
-    world.err(world.stranger, observe(), I::ControllerBadSource { source: Address::ZERO });
-    let stranger = Address::from_tag("nobody");
-    let call = I::setSourcesCall { token: token.address(), vault: stranger };
-    world.err(world.governance, call, I::ControllerBadSource { source: stranger });
-    let (token_at, vault_at) = (token.address(), vault.address());
-    world.ok(world.governance, I::setSourcesCall { token: token_at, vault: vault_at });
-    assert!(world.logged(&E::SourcesChanged { token: token_at, vault: vault_at }));
+    let all = [&token, &vault, &minter, &treasury, &turnout];
+    let tell = |world: &World, figures: [u64; 5]| {
+        for (source, figure) in all.iter().zip(figures) {
+            source.sender(world.stranger).tell(U256::from(figure));
+        }
+    };
+    let places = all.map(Contract::address);
+    world.ok(world.governance, sources(places));
+    let [token_at, vault_at, minter_at, treasury_at, turnout_at] = places;
+    let event = E::SourcesChanged {
+        token: token_at,
+        vault: vault_at,
+        minter: minter_at,
+        treasury: treasury_at,
+        turnout: turnout_at,
+    };
+    assert!(world.logged(&event));
     let read = world.ok(world.stranger, I::sourcesCall {});
-    assert_eq!((read.token, read.vault), (token_at, vault_at));
+    assert_eq!([read.token, read.vault, read.minter, read.treasury, read.turnout], places);
 
-    let supply = U256::from(1_000_000u64);
-    token.sender(world.stranger).tell(supply);
-    vault.sender(world.stranger).tell(U256::from(400_000u64));
-    assert!(!world.ok(world.stranger, observe()).tripped);
-    // 26,213 of 65,536: one unit below 40 %.
-    vault.sender(world.stranger).tell(U256::from(399_990u64));
-    assert!(world.ok(world.stranger, observe()).tripped);
-    let tripped = world.logs::<E::BreakerTripped>().pop().unwrap();
-    assert_eq!((tripped.reason, tripped.scope, tripped.value, tripped.limit), (4, 255, 26_213, 26_214));
-    assert!(!world.ok(world.stranger, observe()).tripped, "one trip a halt");
-    world.pass(7 * DAY);
-    vault.sender(world.stranger).tell(U256::from(500_000u64));
-    token.sender(world.stranger).tell(supply + U256::from(4_600u64));
-    assert!(world.ok(world.stranger, observe()).tripped);
-    let tripped = world.logs::<E::BreakerTripped>().pop().unwrap();
-    assert_eq!((tripped.reason, tripped.value, tripped.limit), (3, 301, 295));
-
-    for wrong in [U256::MAX, U256::from(1u8) << 128] {
-        token.sender(world.stranger).tell(wrong);
-        world.err(world.stranger, observe(), I::ControllerBadSource { source: token_at });
+    let rest = [1_000_000, 400_000, 7_000_000, 50_000, 2_000];
+    let cases = [
+        ([1_004_600, 500_000, 7_004_600, 50_000, 2_000], (3, 301, 295)),
+        // 20,100 burned, a tenth of it minted again: one unit more than 2 %.
+        ([981_910, 400_000, 7_002_010, 50_000, 2_000], (9, 1_317, 1_311)),
+        ([1_000_000, 400_000, 7_000_000, 37_499, 2_000], (10, 16_385, 16_384)),
+        // 26,213 of 65,536: one unit below 40 %.
+        ([1_000_000, 399_990, 7_000_000, 50_000, 2_000], (4, 26_213, 26_214)),
+        ([1_000_000, 400_000, 7_000_000, 50_000, 1_966], (11, 1_966, 1_967)),
+    ];
+    for (figures, expected) in cases {
+        tell(&world, rest);
+        // Begins anew, as after every change of the sources.
+        world.ok(world.governance, sources(places));
+        assert!(!world.ok(world.stranger, observe()).tripped);
+        tell(&world, figures);
+        assert!(world.ok(world.stranger, observe()).tripped, "{figures:?}");
+        assert_eq!(trip(&world), Some(expected));
+        assert!(world.ok(world.stranger, I::haltedUntilCall { scope: 255 })._0 as u64 == world.now + 7 * DAY);
+        assert!(!world.ok(world.stranger, observe()).tripped, "one trip a halt");
+        world.pass(7 * DAY);
     }
-    token.sender(world.stranger).tell(supply);
-    vault.sender(world.stranger).hush();
-    world.err(world.stranger, observe(), I::ControllerBadSource { source: vault_at });
+}
+
+/// CTRL-12: a source that fails stops the whole reading, whichever it is.
+#[motsu::test]
+fn observe_reverts_when_a_source_fails(
+    token: Contract<Source>,
+    vault: Contract<Source>,
+    minter: Contract<Source>,
+    treasury: Contract<Source>,
+    turnout: Contract<Source>,
+) {
+    let world = World::at(3);
+    let observe = || I::observeCall {};
+    world.err(world.stranger, observe(), I::ControllerBadSource { source: Address::ZERO });
+    let all = [&token, &vault, &minter, &treasury, &turnout];
+    let stranger = Address::from_tag("nobody");
+    for index in 0..5 {
+        let mut places = all.map(Contract::address);
+        places[index] = stranger;
+        world.err(world.governance, sources(places), I::ControllerBadSource { source: stranger });
+    }
+    for (index, source) in all.iter().enumerate() {
+        let mut places = [token.address(), Address::ZERO, Address::ZERO, Address::ZERO, Address::ZERO];
+        places[index] = source.address();
+        world.ok(world.governance, sources(places));
+        token.sender(world.stranger).tell(U256::from(1_000u64));
+        let most = if index == 4 { U256::from(65_536u64) } else { U256::from(1u64) << 96 };
+        source.sender(world.stranger).tell(most);
+        world.ok(world.stranger, observe());
+        for wrong in [most + U256::from(1u64), U256::MAX, U256::from(1u64) << 128] {
+            source.sender(world.stranger).tell(wrong);
+            world.err(world.stranger, observe(), I::ControllerBadSource { source: source.address() });
+        }
+        source.sender(world.stranger).hush();
+        world.err(world.stranger, observe(), I::ControllerBadSource { source: source.address() });
+        if index == 0 {
+            source.sender(world.stranger).speak();
+        }
+    }
 }

@@ -11,7 +11,7 @@ use motsu::prelude::*;
 use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
 use stylus_sdk::prelude::*;
 
-use super::world::{genesis_values, Mute, Verifier, VerifierRefused, World, CATEGORIES, DAY, GENESIS, POOLS};
+use super::world::{genesis_values, sources, Mute, Verifier, VerifierRefused, World, CATEGORIES, DAY, GENESIS, POOLS};
 use crate::{IController as I, IControllerEvents as E, COUNCIL_ROLE, GUARDIAN_ROLE, VERSION};
 
 #[motsu::test]
@@ -148,7 +148,7 @@ fn matrix(world: &World) -> Vec<(&'static str, Vec<u8>, Power)> {
         row!(Governance, I::setCountsCall { pools: POOLS, categories: 4 }),
         row!(Governance, I::setVerifierCall { verifier: world.verifier.address() }),
         row!(Governance, I::setConsumerCall { index: 0, consumer: Address::ZERO, groups: 0 }),
-        row!(Governance, I::setSourcesCall { token: Address::ZERO, vault: Address::ZERO }),
+        row!(Governance, sources([Address::ZERO; 5])),
         row!(Governance, I::grantRoleCall { role: GUARDIAN_ROLE, account: fresh }),
         row!(Governance, I::revokeRoleCall { role: GUARDIAN_ROLE, account: fresh }),
         row!(Anyone, I::renounceRoleCall { role: GUARDIAN_ROLE, callerConfirmation: fresh }),

@@ -253,3 +253,8 @@ fn name_of(data: &[u8]) -> String {
     I::IControllerErrors::abi_decode(data, true)
         .map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
 }
+
+/// The call that points at these sources: token, vault, minter, treasury, turnout.
+pub fn sources([token, vault, minter, treasury, turnout]: [Address; 5]) -> I::setSourcesCall {
+    I::setSourcesCall { token, vault, minter, treasury, turnout }
+}

@@ -34,13 +34,19 @@ pub struct BreakerConfig {
     pub min_staking: u32,
     /// Trip above this fall from the price peak.
     pub max_drawdown: u32,
+    /// Trip above this share of supply burned in 30 days, read on chain.
+    pub max_burn: u32,
+    /// Trip above this fall of the treasury in 30 days, read on chain.
+    pub max_treasury_fall: u32,
+    /// Trip below this turnout, read on chain; 0 = never.
+    pub min_turnout: u32,
     /// Trip at this many refused updates within the burst window.
     pub burst_count: u8,
-    /// Length of the burst window, seconds.
+    /// Length of the burst window, seconds, below 2^24.
     pub burst_window: u32,
     /// Lower a group's autonomy after this many accepted updates at the ends of its ranges.
     pub pinned_after: u8,
-    /// Longest silence of block time between two pokes, seconds; 0 = not watched.
+    /// Longest silence of block time between two pokes, seconds, below 2^24; 0 = not watched.
     pub max_gap: u32,
     /// How long automatic changes wait after such a silence, seconds.
     pub gap_grace: u32,
@@ -57,6 +63,12 @@ impl Default for BreakerConfig {
             min_staking: 26_214,
             // 50 %
             max_drawdown: 32_768,
+            // 2 %, four times what the cross rule lets supply grow
+            max_burn: 1_311,
+            // 25 %
+            max_treasury_fall: 16_384,
+            // 3 %, the lowest quorum that governance may set by default
+            min_turnout: 1_967,
             burst_count: 5,
             burst_window: 86_400,
             pinned_after: 8,
@@ -71,17 +83,22 @@ impl BreakerConfig {
     ///
     /// # Errors
     /// [`Violation::bad_rules`]: 21 a fraction above one or a limit of zero, 22 a burst or pinned
-    /// count of zero, 23 an empty burst window, 24 a gap below ten minutes or a grace above a day.
+    /// count of zero, 23 an empty burst window or one of 2^24 seconds, 24 a gap below ten minutes or of 2^24 seconds, or
+    /// a grace above a day.
     pub fn check(&self) -> Result<(), Violation> {
         const ONE: u32 = 65_536;
-        let limits = [self.max_disagreement, self.max_supply_growth, self.max_drawdown];
-        let code = if self.min_staking > ONE || limits.iter().any(|limit| *limit == 0 || *limit > ONE) {
+        // What fits the fields of the word.
+        const LONGEST: u32 = (1 << 24) - 1;
+        let limits =
+            [self.max_disagreement, self.max_supply_growth, self.max_drawdown, self.max_burn, self.max_treasury_fall];
+        let floors = self.min_staking.max(self.min_turnout);
+        let code = if floors > ONE || limits.iter().any(|limit| *limit == 0 || *limit > ONE) {
             21
         } else if self.burst_count == 0 || self.pinned_after == 0 {
             22
-        } else if self.burst_window == 0 {
+        } else if self.burst_window == 0 || self.burst_window > LONGEST {
             23
-        } else if (self.max_gap != 0 && self.max_gap < 600) || self.gap_grace > 86_400 {
+        } else if (self.max_gap != 0 && self.max_gap < 600) || self.max_gap > LONGEST || self.gap_grace > 86_400 {
             24
         } else {
             return Ok(());
@@ -99,6 +116,9 @@ impl BreakerConfig {
                 self.max_supply_growth.into(),
                 self.min_staking.into(),
                 self.max_drawdown.into(),
+                self.max_burn.into(),
+                self.max_treasury_fall.into(),
+                self.min_turnout.into(),
                 self.burst_count.into(),
                 self.burst_window.into(),
                 self.pinned_after.into(),
@@ -111,13 +131,16 @@ impl BreakerConfig {
     /// Thresholds from their storage word.
     #[must_use]
     pub fn unpack(word: &Word) -> Self {
-        let [disagreement, growth, staking, drawdown, burst_count, burst_window, pinned_after, max_gap, gap_grace] =
-            unpack(&LIMITS, word);
+        let [disagreement, growth, staking, drawdown, burn, treasury_fall, turnout, rest @ ..] = unpack(&LIMITS, word);
+        let [burst_count, burst_window, pinned_after, max_gap, gap_grace] = rest;
         Self {
             max_disagreement: low32(disagreement),
             max_supply_growth: low32(growth),
             min_staking: low32(staking),
             max_drawdown: low32(drawdown),
+            max_burn: low32(burn),
+            max_treasury_fall: low32(treasury_fall),
+            min_turnout: low32(turnout),
             burst_count: low8(burst_count),
             burst_window: low32(burst_window),
             pinned_after: low8(pinned_after),
@@ -140,6 +163,7 @@ impl BreakerConfig {
     ///
     /// # Errors
     /// [`Violation::too_few_kpis`] when the vector lacks one of them.
+    #[inline(never)]
     pub fn trip(&self, kpis: Kpis<'_>) -> Result<Option<(Reason, i64, i64)>, Violation> {
         let rows = [
             (KPI_DISAGREEMENT, self.max_disagreement, false, Reason::KpiDeviation),
@@ -158,8 +182,8 @@ impl BreakerConfig {
     }
 }
 
-/// Widths in bytes of the fields of [`BreakerConfig`], in order.
-const LIMITS: [u8; 9] = [4, 4, 4, 4, 1, 4, 1, 4, 4];
+/// Widths in bytes of the fields of [`BreakerConfig`], in order: the whole word.
+const LIMITS: [u8; 12] = [3, 3, 3, 3, 3, 3, 3, 1, 3, 1, 3, 3];
 
 /// The error for a vector of `count` KPIs where `need` are needed.
 pub(crate) fn too_few(count: usize, need: usize) -> Violation {

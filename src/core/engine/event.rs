@@ -60,6 +60,12 @@ pub enum Reason {
     Pinned = 7,
     /// Block time jumped: the sequencer was away.
     TimeGap = 8,
+    /// Too much of the supply was burned.
+    SupplyBurn = 9,
+    /// The treasury falls too fast.
+    TreasuryFall = 10,
+    /// Too few vote.
+    LowTurnout = 11,
 }
 
 /// One entry of the log. Byte slices are only valid during [`super::Ledger::emit`].

@@ -28,8 +28,10 @@ pub mod key {
     pub const WATCH: u64 = 3;
     /// Breaker thresholds, where governance replaced them.
     pub const BREAKER: u64 = 4;
-    /// Supply that growth is measured against.
+    /// Supply that growth and burns are measured against, and when it was read.
     pub const SUPPLY: u64 = 5;
+    /// What the minter had minted and what the treasury had at that moment.
+    pub const FLOWS: u64 = 6;
     /// State of group n at `GROUP + n`.
     pub const GROUP: u64 = 0x10;
     /// Rules of group n at `GROUP_RULES + n`, where governance replaced them.

@@ -40,7 +40,7 @@ mod tests;
 
 pub use admin::{initialize, lower_autonomy, narrow, raise_autonomy, set_breaker, set_group_rules, set_slot_rules};
 pub use breaker::BreakerConfig;
-pub use chain::observe;
+pub use chain::{forget, observe, Readings};
 pub use commit::Pending;
 pub use counts::set_counts;
 pub use event::{Actor, Event, Lane, Reason};

@@ -32,7 +32,7 @@ impl Vault {
 
     /// Runs raw calldata.
     pub fn raw(&mut self, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        crate::router::enter(calldata)
+        self.enter(calldata)
     }
 }
 

@@ -334,6 +334,9 @@ fn breaker_config_round_trips_and_is_checked() {
         max_supply_growth: 2,
         min_staking: 3,
         max_drawdown: 4,
+        max_burn: 10,
+        max_treasury_fall: 11,
+        min_turnout: 12,
         burst_count: 5,
         burst_window: 6,
         pinned_after: 7,
@@ -347,6 +350,12 @@ fn breaker_config_round_trips_and_is_checked() {
     assert_eq!(code(BreakerConfig { max_disagreement: 0, ..good }), 21);
     assert_eq!(code(BreakerConfig { max_supply_growth: 0, ..good }), 21);
     assert_eq!(code(BreakerConfig { max_drawdown: 0, ..good }), 21);
+    assert_eq!(code(BreakerConfig { max_burn: 0, ..good }), 21);
+    assert_eq!(code(BreakerConfig { max_burn: 65_537, ..good }), 21);
+    assert_eq!(code(BreakerConfig { max_treasury_fall: 0, ..good }), 21);
+    assert_eq!(code(BreakerConfig { max_treasury_fall: 65_537, ..good }), 21);
+    assert_eq!(code(BreakerConfig { min_turnout: 0, ..good }), 0);
+    assert_eq!(code(BreakerConfig { min_turnout: 65_537, ..good }), 21);
     assert_eq!(code(BreakerConfig { max_drawdown: 65_536, ..good }), 0);
     assert_eq!(code(BreakerConfig { max_drawdown: 65_537, ..good }), 21);
     assert_eq!(code(BreakerConfig { min_staking: 0, ..good }), 0);
@@ -355,6 +364,11 @@ fn breaker_config_round_trips_and_is_checked() {
     assert_eq!(code(BreakerConfig { burst_count: 0, ..good }), 22);
     assert_eq!(code(BreakerConfig { pinned_after: 0, ..good }), 22);
     assert_eq!(code(BreakerConfig { burst_window: 0, ..good }), 23);
+    // What the word has no room for.
+    let most = BreakerConfig { burst_window: 0xff_ffff, max_gap: 0xff_ffff, ..good };
+    assert_eq!((code(most), BreakerConfig::unpack(&most.pack())), (0, most));
+    assert_eq!(code(BreakerConfig { burst_window: 1 << 24, ..good }), 23);
+    assert_eq!(code(BreakerConfig { max_gap: 1 << 24, ..good }), 24);
     assert_eq!(code(BreakerConfig { max_gap: 599, ..good }), 24);
     assert_eq!(code(BreakerConfig { max_gap: 0, ..good }), 0);
     assert_eq!(code(BreakerConfig { gap_grace: 86_400, ..good }), 0);

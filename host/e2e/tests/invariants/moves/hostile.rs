@@ -29,7 +29,7 @@ fn privileged(run: &Run<'_>) -> Vec<(Address, Bytes)> {
         C::raiseAutonomyCall { group: 0 }, C::setSlotRulesCall { slot: 0, word0, word1 },
         C::setCountsCall { pools: 5, categories: 3 }, C::setVerifierCall { verifier: run.stage.receiver },
         C::setConsumerCall { index: 0, consumer: Address::ZERO, groups: 0 },
-        C::setSourcesCall { token: world.token, vault: world.token }, C::migrateCall {},
+        world.sources(Address::ZERO), C::migrateCall {},
         C::restoreCall { timepoint: u32::try_from(run.now()).expect("32 bits") },
         C::grantRoleCall { role: keccak256("COUNCIL_ROLE"), account: who },
     ];
