@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::{sol, SolError};
-use escapement_core::{
-    policy::PolicyError,
-    update::{DecodeError, MAX_CHANGES, MAX_KPIS, WIRE_VERSION},
-};
-use openzeppelin_stylus::access::ownable::{self, OwnableInvalidOwner, OwnableUnauthorizedAccount};
+use openzeppelin_stylus::access::ownable::{OwnableInvalidOwner, OwnableUnauthorizedAccount};
+
+mod convert;
+
+pub use convert::malformed_report;
 
 sol! {
     /// The bytes are not an update. `reason`: 1 wire version, 2 length, 3 number of KPIs, 4 number of changes;
@@ -88,6 +88,42 @@ sol! {
     /// Output `index` that a proof is to show is beyond one step, ±65,536.
     #[derive(Debug)]
     error VerifierPolicyOutput(uint8 index, int32 value);
+    /// The bytes are not a report. `reason` and the numbers as in `VerifierMalformedUpdate`.
+    #[derive(Debug)]
+    error VerifierMalformedReport(uint8 reason, uint32 have, uint32 want);
+    /// The report is no longer in force since `expiresAt`.
+    #[derive(Debug)]
+    error VerifierReportExpired(uint64 expiresAt);
+    /// The report was observed at `observedAt`, later than the clock allows (`latest`).
+    #[derive(Debug)]
+    error VerifierReportFuture(uint64 observedAt, uint64 latest);
+    /// A report of this number is stored already; it never changes.
+    #[derive(Debug)]
+    error VerifierReportExists(address controller, uint64 reportId);
+    /// No report of this number is stored.
+    #[derive(Debug)]
+    error VerifierReportUnknown(address controller, uint64 reportId);
+    /// The fields of the update give the report digest `want`; stored is `have`.
+    #[derive(Debug)]
+    error VerifierReportMismatch(bytes32 have, bytes32 want);
+    /// The attestation of a proven update has `have` bytes and needs `want` at least.
+    #[derive(Debug)]
+    error VerifierAttestationLength(uint256 have, uint256 want);
+    /// The proof is refused. `stage`: 1 a word is no coordinate, 2 and 3 scaling and adding the key's points, 4 the
+    /// pairing does not take the points (or the gas did not suffice), 5 the equation does not hold.
+    #[derive(Debug)]
+    error VerifierProofRejected(uint8 stage);
+    /// The verifying key is refused. `reason`: 1 word `index` is no coordinate, 2 the point at word `index` is zero, 3
+    /// beta, gamma and delta are related, 4 delta is underived, 5 the point at word `index` is not on the curve, 6
+    /// beta, gamma or delta is not in its group.
+    #[derive(Debug)]
+    error VerifierBadKey(uint8 reason, uint8 index);
+    /// The commitment is no element of the scalar field.
+    #[derive(Debug)]
+    error VerifierBadCommitment(bytes32 commitment);
+    /// The key of this circuit is a development key, which everybody can forge with; this is no development chain.
+    #[derive(Debug)]
+    error VerifierDevelopmentKey(bytes32 circuitId, uint256 chainId);
     /// The sequencer has been down since `since`.
     #[derive(Debug)]
     error VerifierSequencerDown(uint64 since);
@@ -184,6 +220,28 @@ errors! {
     PolicyObservation(VerifierPolicyObservation) => |e| [number(e.index.into()), signed(e.value)];
     /// See [`VerifierPolicyOutput`].
     PolicyOutput(VerifierPolicyOutput) => |e| [number(e.index.into()), signed(e.value)];
+    /// See [`VerifierMalformedReport`].
+    MalformedReport(VerifierMalformedReport) => |e| [number(e.reason.into()), number(e.have.into()), number(e.want.into())];
+    /// See [`VerifierReportExpired`].
+    ReportExpired(VerifierReportExpired) => |e| [number(e.expiresAt)];
+    /// See [`VerifierReportFuture`].
+    ReportFuture(VerifierReportFuture) => |e| [number(e.observedAt), number(e.latest)];
+    /// See [`VerifierReportExists`].
+    ReportExists(VerifierReportExists) => |e| [e.controller.into_word(), number(e.reportId)];
+    /// See [`VerifierReportUnknown`].
+    ReportUnknown(VerifierReportUnknown) => |e| [e.controller.into_word(), number(e.reportId)];
+    /// See [`VerifierReportMismatch`].
+    ReportMismatch(VerifierReportMismatch) => |e| [e.have, e.want];
+    /// See [`VerifierAttestationLength`].
+    AttestationLength(VerifierAttestationLength) => |e| [e.have.into(), e.want.into()];
+    /// See [`VerifierProofRejected`].
+    ProofRejected(VerifierProofRejected) => |e| [number(e.stage.into())];
+    /// See [`VerifierBadKey`].
+    BadKey(VerifierBadKey) => |e| [number(e.reason.into()), number(e.index.into())];
+    /// See [`VerifierBadCommitment`].
+    BadCommitment(VerifierBadCommitment) => |e| [e.commitment];
+    /// See [`VerifierDevelopmentKey`].
+    DevelopmentKey(VerifierDevelopmentKey) => |e| [e.circuitId, e.chainId.into()];
     /// See [`VerifierSequencerDown`].
     SequencerDown(VerifierSequencerDown) => |e| [number(e.since)];
     /// See [`VerifierSequencerGrace`].
@@ -219,42 +277,4 @@ fn signed(value: i32) -> B256 {
     let fill = if value < 0 { u64::MAX } else { 0 };
     // The lowest limb is the number sign-extended to 64 bits.
     U256::from_limbs([i64::from(value).cast_unsigned(), fill, fill, fill]).into()
-}
-
-impl From<ownable::Error> for Error {
-    fn from(error: ownable::Error) -> Self {
-        match error {
-            ownable::Error::UnauthorizedAccount(e) => Self::UnauthorizedAccount(e),
-            ownable::Error::InvalidOwner(e) => Self::InvalidOwner(e),
-        }
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        // The bounds are small constants: no cast loses anything.
-        #[allow(clippy::cast_possible_truncation)]
-        let (reason, have, want) = match error {
-            DecodeError::Version { found } => (1, u32::from(found), u32::from(WIRE_VERSION)),
-            DecodeError::Length { expected, actual } => (2, actual, expected),
-            DecodeError::TooManyKpis { found } => (3, u32::from(found), MAX_KPIS as u32),
-            DecodeError::TooManyChanges { found } => (4, found, MAX_CHANGES as u32),
-        };
-        VerifierMalformedUpdate { reason, have, want }.into()
-    }
-}
-
-impl From<PolicyError> for Error {
-    fn from(error: PolicyError) -> Self {
-        match error {
-            PolicyError::Arch { dims } => VerifierPolicyArch { dims: dims.into() }.into(),
-            PolicyError::Length { expected, actual } => VerifierPolicyLength { expected, actual }.into(),
-            PolicyError::Prefix { found } => VerifierPolicyPrefix { found }.into(),
-            PolicyError::Bounds { index, lo, hi } => VerifierPolicyBounds { index, lo, hi }.into(),
-            PolicyError::Shift { index, shift } => VerifierPolicyShift { index, shift }.into(),
-            PolicyError::Inputs { expected, actual } => VerifierPolicyInputs { expected, actual }.into(),
-            PolicyError::Observation { index, value } => VerifierPolicyObservation { index, value }.into(),
-            PolicyError::Output { index, value } => VerifierPolicyOutput { index, value }.into(),
-        }
-    }
 }

@@ -13,15 +13,18 @@ extern crate alloc;
 
 mod error;
 mod event;
+mod groth16;
 mod models;
+mod proven;
 mod quorum;
+mod reports;
 #[cfg(test)]
 mod tests;
 mod uptime;
 
 use alloc::{vec, vec::Vec};
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, FixedBytes, B256};
 use escapement_core::update::{Kpis, Update};
 use escapement_kit::vm;
 use openzeppelin_stylus::access::{
@@ -36,7 +39,7 @@ use stylus_sdk::{
 
 pub use error::Error;
 use models::Record;
-pub use models::KIND_SIGNED;
+pub use models::{KIND_PROVEN, KIND_SIGNED};
 pub use quorum::MAX_SIGNERS;
 
 /// The verifier's storage. Not behind a proxy: governance points the controller at another verifier instead.
@@ -94,14 +97,14 @@ impl Verifier {
     /// [`Error::BadSignature`], [`Error::SignatureOrder`], [`Error::UnknownSigner`]; [`Error::PolicyInputs`].
     pub fn verify(&self, controller: Address, update: Bytes, signatures: Bytes) -> Result<B256, Error> {
         let update = Update::decode(&update)?;
-        let want = self.epoch();
-        if update.signer_epoch != want {
-            return Err(error::VerifierSignerEpoch { have: update.signer_epoch, want }.into());
+        self.check_in_force(update.signer_epoch)?;
+        let record = Self::speaking(update.model_id.into())?;
+        if record.kind == KIND_PROVEN {
+            return self.verify_proven(controller, &update, record.data, &signatures);
         }
-        self.check_uptime()?;
-        let data = Self::speaking_model(update.model_id.into(), update.kpi_schema.into())?;
+        record.check_schema(update.kpi_schema.into())?;
         self.check_quorum(digest(&update, controller), &signatures)?;
-        let outputs = Self::run(data, &update.kpis)?;
+        let outputs = Self::run(record.data, &update.kpis)?;
         let mut packed = B256::ZERO;
         for (word, output) in packed.chunks_exact_mut(4).zip(outputs) {
             word.copy_from_slice(&output.to_be_bytes());
@@ -120,11 +123,38 @@ impl Verifier {
     /// Runs a registered policy, active or not, on raw KPI values: eight outputs, Q16.
     ///
     /// # Errors
-    /// [`Error::UnknownModel`], [`Error::PolicyInputs`] for too few values.
+    /// [`Error::UnknownModel`], [`Error::UnsupportedKind`] for a policy that is proven (its network is not here),
+    /// [`Error::PolicyInputs`] for too few values.
     pub fn infer(&self, model_id: B256, kpis: Vec<i32>) -> Result<[i32; 8], Error> {
-        let data = Self::registered(&model_id)?.data;
+        let Record { data, kind, .. } = Self::registered(&model_id)?;
+        if kind != KIND_SIGNED {
+            return Err(error::VerifierUnsupportedKind { kind }.into());
+        }
         let bytes: Vec<u8> = kpis.into_iter().flat_map(i32::to_be_bytes).collect();
         Self::run(data, &Kpis::parse(&bytes)?)
+    }
+
+    /// Stores a report that a quorum signed for `controller`, for a proven update of the same number to rest on. Open to
+    /// everyone; the first quorum for a number wins.
+    ///
+    /// # Errors
+    /// In this order: [`Error::MalformedReport`]; [`Error::SignerEpoch`]; the sequencer's as in [`Verifier::verify`];
+    /// [`Error::ReportExpired`], [`Error::ReportFuture`], [`Error::ReportExists`]; the quorum's.
+    pub fn report(&mut self, controller: Address, report: Bytes, signatures: Bytes) -> Result<(), Error> {
+        self.enter_report(controller, &report, &signatures)
+    }
+
+    /// Returns the EIP-712 digest that the signers of `report` sign for `controller` on this chain.
+    ///
+    /// # Errors
+    /// [`Error::MalformedReport`].
+    pub fn report_digest(&self, controller: Address, report: Bytes) -> Result<B256, Error> {
+        reports::digest_of(controller, &report)
+    }
+
+    /// The digest of the report stored for this number; zero if none is.
+    pub fn report_of(&self, controller: Address, report_id: u64) -> B256 {
+        reports::stored(controller, report_id)
     }
 
     /// Replaces the signer set; `signers` strictly ascending, at most 16, `threshold` a strict majority of them.
@@ -219,6 +249,19 @@ impl Verifier {
         (record.data, record.schema(), record.kind, record.active)
     }
 
+    /// What a proven policy proves by: circuit (keccak256 of the verifying key), commitment, widths of the layers, and the
+    /// size of an output above which signatures are needed too. Zeros for a policy that is not proven.
+    pub fn circuit(&self, model_id: B256) -> (B256, B256, FixedBytes<4>, u32) {
+        let (circuit, commitment, widths, cosign_above) = proven::circuit(&model_id);
+        (circuit, commitment, widths.into(), cosign_above)
+    }
+
+    /// Whether the policy's verifying key is a development key, with which everybody can forge.
+    pub fn is_development_key(&self, model_id: B256) -> bool {
+        let (circuit, ..) = proven::circuit(&model_id);
+        proven::is_development(&circuit)
+    }
+
     /// Sequencer feed (zero if unused) and the seconds to wait after an outage.
     pub fn uptime_feed(&self) -> (Address, u32) {
         (self.uptime_feed.get(), self.uptime_grace.get().to())
@@ -269,6 +312,15 @@ impl Verifier {
             return Ok(());
         }
         Err(OwnableUnauthorizedAccount { account }.into())
+    }
+
+    /// Refuses attestations of another signer set, or while the sequencer is not up for long enough.
+    fn check_in_force(&self, have: u64) -> Result<(), Error> {
+        let want = self.epoch();
+        if have != want {
+            return Err(error::VerifierSignerEpoch { have, want }.into());
+        }
+        self.check_uptime()
     }
 
     /// Puts `guardian` in place of the one before.

@@ -15,10 +15,12 @@
 //! context that ties the proof to one update, one report, one model, one controller, one verifier and one chain. Its
 //! public inputs, in order: context, commitment, the observations in two packed elements, the outputs in one.
 
+mod development;
 mod key;
 #[cfg(any(test, feature = "alloc"))]
 mod owned;
 
+pub use development::{DEVELOPMENT_CHAINS, DEVELOPMENT_KEYS};
 pub use key::{Key, KeyError, BASE_FIELD, IC, KEY_SIZE, PUBLIC_INPUTS};
 #[cfg(any(test, feature = "alloc"))]
 pub use owned::OwnedProven;
