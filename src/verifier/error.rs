@@ -85,6 +85,9 @@ sol! {
     /// Observation `index` is not a signed 24-bit number.
     #[derive(Debug)]
     error VerifierPolicyObservation(uint8 index, int32 value);
+    /// Output `index` that a proof is to show is beyond one step, ±65,536.
+    #[derive(Debug)]
+    error VerifierPolicyOutput(uint8 index, int32 value);
     /// The sequencer has been down since `since`.
     #[derive(Debug)]
     error VerifierSequencerDown(uint64 since);
@@ -179,6 +182,8 @@ errors! {
     PolicyInputs(VerifierPolicyInputs) => |e| [number(e.expected.into()), number(e.actual.into())];
     /// See [`VerifierPolicyObservation`].
     PolicyObservation(VerifierPolicyObservation) => |e| [number(e.index.into()), signed(e.value)];
+    /// See [`VerifierPolicyOutput`].
+    PolicyOutput(VerifierPolicyOutput) => |e| [number(e.index.into()), signed(e.value)];
     /// See [`VerifierSequencerDown`].
     SequencerDown(VerifierSequencerDown) => |e| [number(e.since)];
     /// See [`VerifierSequencerGrace`].
@@ -249,6 +254,7 @@ impl From<PolicyError> for Error {
             PolicyError::Shift { index, shift } => VerifierPolicyShift { index, shift }.into(),
             PolicyError::Inputs { expected, actual } => VerifierPolicyInputs { expected, actual }.into(),
             PolicyError::Observation { index, value } => VerifierPolicyObservation { index, value }.into(),
+            PolicyError::Output { index, value } => VerifierPolicyOutput { index, value }.into(),
         }
     }
 }
