@@ -19,14 +19,15 @@ const ALLOWED = {
   agent: ['core'],
   gate: ['vm'],
   pack: [],
-  cli: ['core', 'vm', 'chain', 'lab', 'agent'],
-  e2e: ['core', 'vm', 'chain', 'lab', 'agent', 'cli'],
+  prover: ['core'],
+  cli: ['core', 'vm', 'chain', 'lab', 'agent', 'prover'],
+  e2e: ['core', 'vm', 'chain', 'lab', 'agent', 'prover', 'cli'],
 };
 
 /** The only foreign crates a crate may need outside its tests, where that is restricted. */
 const FOREIGN = { core: ['ruint'] };
 /** Nothing of the contracts' stack may reach these: the chain runs contracts, it does not know them. */
-const NO_STYLUS = ['core', 'vm', 'chain', 'lab', 'agent', 'gate', 'pack', 'cli', 'e2e'];
+const NO_STYLUS = ['core', 'vm', 'chain', 'lab', 'agent', 'gate', 'pack', 'prover', 'cli', 'e2e'];
 
 function check(packages) {
   const faults = [];

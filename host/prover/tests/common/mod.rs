@@ -1,0 +1,54 @@
+//! Models and files that several tests use.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::{path::PathBuf, sync::OnceLock};
+
+use escapement_core::policy::{Arch, OwnedModel, VALUE_MAX, VALUE_MIN};
+use escapement_prover::{Prover, setup};
+
+/// Both architectures, with their names in the vectors.
+pub const ARCHS: [(&str, Arch); 2] = [("A1", Arch::A1), ("A2", Arch::A2)];
+
+/// The file of a vector.
+pub fn vectors(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../src/core/vectors").join(name)
+}
+
+/// A prover with the development key of A1, made once.
+pub fn prover() -> &'static Prover {
+    static PROVER: OnceLock<Prover> = OnceLock::new();
+    PROVER.get_or_init(|| Prover::new(setup::dev(Arch::A1).unwrap()))
+}
+
+/// The "ramp" model and its observations.
+pub fn ramp(arch: Arch) -> (OwnedModel, Vec<i32>) {
+    let dims = arch.dims().map(|d| i32::try_from(d).unwrap());
+    let mut model = OwnedModel::zero(arch);
+    (model.weights, model.biases) = (vec![], vec![]);
+    for l in 0..3 {
+        let (inputs, outputs) = (dims[l], dims[l + 1]);
+        let l = i32::try_from(l).unwrap();
+        for j in 0..outputs {
+            for i in 0..inputs {
+                let weight = ((31 * j + 17 * i + 7 * l) % 257 - 128) * 16;
+                model.weights.push(i16::try_from(weight).unwrap());
+            }
+            model.biases.push(((13 * j + 5 * l) % 101 - 50) * 1000);
+        }
+    }
+    for (k, (lo, hi)) in (1..).zip(model.lo.iter_mut().zip(&mut model.hi)) {
+        (*lo, *hi) = (-65_536 * k, 65_536 * k);
+    }
+    let observations = (0..dims[0]).map(|i| (i * 7919 * 13) % 400_001 - 200_000).collect();
+    (model, observations)
+}
+
+/// A model at the ends of every range, and observations at theirs.
+pub fn extreme(arch: Arch, weight: i16, bias: i32, observation: i32) -> (OwnedModel, Vec<i32>) {
+    let mut model = OwnedModel::zero(arch);
+    model.weights.fill(weight);
+    model.biases.fill(bias);
+    (model.lo, model.hi) = ([VALUE_MIN; 8], [VALUE_MAX; 8]);
+    (model, vec![observation; arch.inputs()])
+}
