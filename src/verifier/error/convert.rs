@@ -18,8 +18,8 @@ use super::{
 impl From<ownable::Error> for Error {
     fn from(error: ownable::Error) -> Self {
         match error {
-            ownable::Error::UnauthorizedAccount(e) => Self::UnauthorizedAccount(e),
-            ownable::Error::InvalidOwner(e) => Self::InvalidOwner(e),
+            ownable::Error::UnauthorizedAccount(e) => e.into(),
+            ownable::Error::InvalidOwner(e) => e.into(),
         }
     }
 }
