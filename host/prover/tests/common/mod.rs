@@ -10,15 +10,31 @@ use escapement_prover::{Prover, setup};
 /// Both architectures, with their names in the vectors.
 pub const ARCHS: [(&str, Arch); 2] = [("A1", Arch::A1), ("A2", Arch::A2)];
 
-/// The file of a vector.
-pub fn vectors(name: &str) -> PathBuf {
+fn vector_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../src/core/vectors").join(name)
+}
+
+/// Compares text with a committed file of vectors. `UPDATE_SNAPSHOTS=1` writes it first.
+pub fn committed(name: &str, text: &str) {
+    let file = vector_file(name);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&file, text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), text, "{name}");
+}
+
+/// Values of one key of one case of the vectors of the policy.
+pub fn vector(case: &str, key: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(vector_file("zk78.txt")).unwrap();
+    let mut lines = text.lines().skip_while(|line| *line != format!("case {case}"));
+    let line = lines.find(|line| line.split(' ').next() == Some(key)).unwrap();
+    line.split(' ').skip(1).map(String::from).collect()
 }
 
 /// A prover with the development key of A1, made once.
 pub fn prover() -> &'static Prover {
     static PROVER: OnceLock<Prover> = OnceLock::new();
-    PROVER.get_or_init(|| Prover::new(setup::dev(Arch::A1).unwrap()))
+    PROVER.get_or_init(|| Prover::new(setup::dev(Arch::A1).unwrap()).unwrap())
 }
 
 /// The "ramp" model and its observations.
