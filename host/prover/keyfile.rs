@@ -1,8 +1,8 @@
 //! Proving key files: a header that says what the key is, then the key as arkworks writes it, uncompressed.
 //!
-//! `ESCPKEY` and a version byte 1 | kind 1 (0 DEV, 1 ceremony) | widths 4 | circuit id 32 | hash of the constraints 32 |
-//! keccak256 of the key 32 | the key. The hashes find damage and mistakes, not malice: whoever makes a proving key up can
-//! have its proofs tell about the model, so take keys only from a setup you trust.
+//! keccak256 of all that follows 32 | `ESCPKEY` and a version byte 8 | kind 1 (0 DEV, 1 ceremony) | widths 4 | circuit id 32
+//! | hash of the constraints 32 | the key. The hash finds damage, not malice: whoever makes a proving key up can have its
+//! proofs tell about the model, so take keys only from a setup you trust.
 
 use std::{
     fs, io,
@@ -41,10 +41,10 @@ pub enum KeyFileError {
     /// The widths are none of an architecture with a circuit.
     #[error("no circuit has the widths {0:?}")]
     Arch([u8; 4]),
-    /// The key is not the one that was written.
-    #[error("the key is damaged: its hash is {found}, the header says {expected}")]
+    /// The file is not the one that was written.
+    #[error("the key is damaged: it begins with the hash {expected}, what follows has {found}")]
     Damaged {
-        /// Hash in the header.
+        /// Hash at the beginning.
         expected: B256,
         /// Hash of what follows.
         found: B256,
@@ -78,15 +78,20 @@ impl ProvingKey {
     /// # Errors
     /// [`KeyFileError::Serialization`] if arkworks fails.
     pub fn to_file_bytes(&self) -> Result<Vec<u8>, KeyFileError> {
-        let mut key = Vec::with_capacity(self.inner.uncompressed_size());
-        self.inner.serialize_uncompressed(&mut key)?;
         let kind = match self.kind {
             KeyKind::Dev => 0,
             KeyKind::Ceremony => 1,
         };
-        let circuit_id = self.verifying.circuit_id();
-        let hashes = [circuit_id, self.r1cs_hash, keccak256(&key)];
-        Ok([MAGIC.as_slice(), &[kind], &self.arch.widths(), hashes.map(|h| h.0).as_flattened(), &key].concat())
+        let mut file = vec![0; B256::len_bytes()];
+        file.extend_from_slice(MAGIC);
+        file.push(kind);
+        file.extend(self.arch.widths());
+        file.extend(self.verifying.circuit_id());
+        file.extend(self.r1cs_hash);
+        self.inner.serialize_uncompressed(&mut file)?;
+        let (hash, rest) = file.split_at_mut(B256::len_bytes());
+        hash.copy_from_slice(keccak256(rest).as_slice());
+        Ok(file)
     }
 
     /// Reads a key from the bytes of its file. Whether its constraints are those of this program is seen by
@@ -96,8 +101,12 @@ impl ProvingKey {
     /// A [`KeyFileError`]. Points outside the verifying key are not checked one by one.
     pub fn from_file_bytes(bytes: &[u8]) -> Result<Self, KeyFileError> {
         let mut rest = bytes;
+        let (expected, found) = (B256::from(*take(&mut rest)?), keccak256(rest));
         if take(&mut rest)? != MAGIC {
             return Err(KeyFileError::Magic);
+        }
+        if found != expected {
+            return Err(KeyFileError::Damaged { expected, found });
         }
         let kind = match take(&mut rest)? {
             [0] => KeyKind::Dev,
@@ -107,11 +116,7 @@ impl ProvingKey {
         let widths = take(&mut rest)?;
         let known = [Arch::A1, Arch::A2].into_iter().find(|arch| arch.widths() == *widths);
         let arch = known.ok_or(KeyFileError::Arch(*widths))?;
-        let [circuit_id, r1cs_hash, key_hash] = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?].map(B256::from);
-        let found = keccak256(rest);
-        if found != key_hash {
-            return Err(KeyFileError::Damaged { expected: key_hash, found });
-        }
+        let [circuit_id, r1cs_hash] = [take(&mut rest)?, take(&mut rest)?].map(B256::from);
         let inner = ark_groth16::ProvingKey::<Bn254>::deserialize_uncompressed_unchecked(rest)?;
         let key = Self::new(kind, arch, r1cs_hash, inner)?;
         let found = key.verifying.circuit_id();

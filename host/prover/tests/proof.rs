@@ -16,9 +16,6 @@ fn ramp_proves() {
     let t = std::time::Instant::now();
     let proven = prover.prove(&model, &observations, &context).unwrap();
     eprintln!("prove {:?}", t.elapsed());
-    assert_eq!(
-        hex::encode(proven.inputs[1]),
-        "2dbebd9978545cff8dcbc791f7047a61c1daab88081f599f5ac3bc80f6ba5f3e"
-    );
+    assert_eq!(hex::encode(proven.inputs[1]), "2dbebd9978545cff8dcbc791f7047a61c1daab88081f599f5ac3bc80f6ba5f3e");
     assert_eq!(prover.key().verifying.verify(&proven.inputs, &proven.proof), Ok(true));
 }
