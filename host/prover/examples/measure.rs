@@ -33,11 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut best = None;
     for _ in 0..3 {
         let began = Instant::now();
-        let proven = prover.prove(&model, &observations, &[0; 32])?;
+        let made = prover.prove(&model, &observations, &[0; 32])?;
         let took = began.elapsed();
         best = Some(best.map_or(took, |best: std::time::Duration| best.min(took)));
         let began = Instant::now();
-        prover.key().verifying.verify(&proven.inputs, &proven.proof)?;
+        prover.key().verifying.verify(&made.inputs, &made.proof)?;
         println!("proof {took:?}, verified in {:?}", began.elapsed());
     }
     println!("best proof {best:?}");
