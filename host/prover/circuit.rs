@@ -6,12 +6,11 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
-use escapement_core::policy::{Arch, Model, OUTPUTS, OwnedModel, VALUE_MAX, packing};
+use escapement_core::policy::{Arch, Model, OUTPUTS, OwnedModel, VALUE_MAX, packing, proven::PUBLIC_INPUTS};
 
 use crate::{
     poseidon,
     r1cs::{Builder, Num, R1cs, power, recompose},
-    statement::PUBLIC_INPUTS,
 };
 
 /// The inverse that shows that a hidden neuron overflows. The one kind of variable that a witness may choose freely, and

@@ -47,6 +47,9 @@ impl R1cs {
     }
 
     /// Returns the keccak256 of the `.r1cs` file: the identity of the constraints.
+    ///
+    /// # Panics
+    /// With 2^32 variables or constraints, which a circuit of this crate is far from.
     #[must_use]
     pub fn hash(&self) -> B256 {
         struct Hash(Keccak256);
@@ -60,8 +63,7 @@ impl R1cs {
             }
         }
         let mut hash = Hash(Keccak256::new());
-        // The sink takes everything, and a circuit of this crate has far fewer than 2^32 of anything.
-        self.write(&mut hash).expect("hashing does not fail");
+        self.write(&mut hash).expect("counts fit into 32 bits, and a hash takes everything");
         hash.0.finalize()
     }
 }

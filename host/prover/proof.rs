@@ -2,14 +2,17 @@
 
 use alloy_primitives::{B256, Bytes};
 use ark_bn254::Bn254;
-use escapement_core::policy::OUTPUTS;
+use escapement_core::policy::{
+    OUTPUTS,
+    proven::{PROOF_SIZE, PUBLIC_INPUTS},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    encoding::{EncodingError, G1_BYTES, G2_BYTES, Reader, Writer},
+    Word,
+    encoding::{EncodingError, Reader, Writer},
     key::{KeyKind, ProvingKey},
     prove::Proven,
-    statement::{PUBLIC_INPUTS, Statement},
 };
 
 /// A Groth16 proof.
@@ -17,9 +20,6 @@ use crate::{
 pub struct Proof(ark_groth16::Proof<Bn254>);
 
 impl Proof {
-    /// Bytes of a proof: A, B, C.
-    pub const BYTES: usize = 2 * G1_BYTES + G2_BYTES;
-
     /// Takes a proof of arkworks.
     #[must_use]
     pub fn new(proof: ark_groth16::Proof<Bn254>) -> Self {
@@ -31,18 +31,21 @@ impl Proof {
     /// # Errors
     /// An [`EncodingError`] for another length, words not reduced, points off their curve or outside the subgroup.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EncodingError> {
-        let mut reader = Reader::new(bytes, Self::BYTES)?;
+        let mut reader = Reader::new(bytes, PROOF_SIZE)?;
         Ok(Self(ark_groth16::Proof { a: reader.g1()?, b: reader.g2()?, c: reader.g1()? }))
     }
 
     /// Returns the proof as it stands in an attestation: A, B, C, in the order of EIP-197.
+    ///
+    /// # Panics
+    /// Never: a proof is three points.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> [u8; PROOF_SIZE] {
         let mut writer = Writer::default();
         writer.g1(&self.0.a);
         writer.g2(&self.0.b);
         writer.g1(&self.0.c);
-        writer.0
+        writer.0.try_into().expect("a proof is three points")
     }
 
     /// The proof as arkworks has it.
@@ -78,16 +81,15 @@ impl ProofFile {
             key: key.kind,
             widths: key.arch.widths(),
             circuit_id: key.verifying.circuit_id(),
-            public_inputs: proven.statement.words().map(B256::from),
+            public_inputs: proven.inputs.map(B256::from),
             outputs: proven.outputs,
-            proof: proven.proof.to_bytes().into(),
+            proof: Bytes::copy_from_slice(&proven.proof.to_bytes()),
         }
     }
 
-    /// Returns the statement that the file claims.
+    /// The public inputs as words.
     #[must_use]
-    pub fn statement(&self) -> Statement {
-        let [context, commitment, low, high, outputs] = self.public_inputs.map(|word| word.0);
-        Statement { context, commitment, observations: [low, high], outputs }
+    pub fn inputs(&self) -> [Word; PUBLIC_INPUTS] {
+        self.public_inputs.map(|word| word.0)
     }
 }

@@ -14,7 +14,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
     circuit,
-    key::{KeyError, KeyKind, ProvingKey, VerifyingKey},
+    key::{KeyError, KeyKind, ProvingKey},
     r1cs::R1cs,
 };
 
@@ -79,6 +79,5 @@ pub fn from_secrets(r1cs: &R1cs, secrets: &Secrets) -> Result<ark_groth16::Provi
 pub fn dev(arch: Arch) -> Result<ProvingKey, SetupError> {
     let r1cs = circuit::constraints(arch);
     let inner = from_secrets(&r1cs, &Secrets::dev(arch))?;
-    let verifying = VerifyingKey::new(inner.vk.clone())?;
-    Ok(ProvingKey { kind: KeyKind::Dev, arch, r1cs_hash: r1cs.hash(), verifying, inner })
+    Ok(ProvingKey::new(KeyKind::Dev, arch, r1cs.hash(), inner)?)
 }

@@ -2,23 +2,191 @@
 
 mod common;
 
-use common::{prover, ramp};
-use escapement_core::policy::{Arch, Model};
+use std::sync::OnceLock;
 
-#[test]
-fn ramp_proves() {
-    let prover = prover();
-    let (model, observations) = ramp(Arch::A1);
-    let bytes = model.encode().unwrap();
-    let model = Model::parse(&bytes).unwrap();
+use ark_bn254::{Fq, Fr};
+use ark_ff::{BigInteger, PrimeField};
+use common::{prover, ramp};
+use escapement_core::policy::{
+    Arch, Model, OwnedModel, PolicyError, VALUE_MAX,
+    proven::{Attestation, PROOF_SIZE},
+};
+use escapement_prover::{Proof, ProofFile, ProveError, Proven, Prover, Word, encoding::EncodingError, key::KeyKind};
+use num_bigint::BigUint;
+
+fn context() -> Word {
     let mut context = [0x5a; 32];
     context[0] = 0;
-    let t = std::time::Instant::now();
-    let proven = prover.prove(&model, &observations, &context).unwrap();
-    eprintln!("prove {:?}", t.elapsed());
-    assert_eq!(
-        hex::encode(proven.statement.commitment),
-        "2dbebd9978545cff8dcbc791f7047a61c1daab88081f599f5ac3bc80f6ba5f3e"
-    );
-    assert_eq!(prover.key().verifying.verify(&proven.statement, &proven.proof), Ok(true));
+    context
+}
+
+fn ramp_bytes() -> (Vec<u8>, Vec<i32>) {
+    let (model, observations) = ramp(Arch::A1);
+    (model.encode().unwrap(), observations)
+}
+
+/// A proof of the "ramp" model, made once.
+fn proven() -> &'static Proven {
+    static PROVEN: OnceLock<Proven> = OnceLock::new();
+    PROVEN.get_or_init(|| {
+        let (bytes, observations) = ramp_bytes();
+        prover().prove(&Model::parse(&bytes).unwrap(), &observations, &context()).unwrap()
+    })
+}
+
+fn shows(inputs: &[Word; 5], proof: &Proof) -> Result<bool, EncodingError> {
+    prover().key().verifying.verify(inputs, proof)
+}
+
+/// PRF-12: as bytes, as a file, as an attestation.
+#[test]
+fn proofs_read_back() {
+    let Proven { outputs, inputs, proof } = proven();
+    assert_eq!(shows(inputs, proof), Ok(true));
+    assert_eq!(&Proof::from_bytes(&proof.to_bytes()).unwrap(), proof);
+
+    let file = ProofFile::new(prover().key(), proven());
+    let text = serde_json::to_string(&file).unwrap();
+    assert!(text.contains("\"key\":\"DEV\""), "{text}");
+    let read: ProofFile = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, file);
+    assert_eq!((read.key, &read.outputs, &read.inputs()), (KeyKind::Dev, outputs, inputs));
+    assert_eq!(shows(&read.inputs(), &Proof::from_bytes(&read.proof).unwrap()), Ok(true));
+
+    let attestation = proven().attestation(&[7; 65]);
+    let parsed = Attestation::parse(&attestation).unwrap();
+    assert_eq!(&parsed.outputs(), outputs);
+    assert_eq!(parsed.proof.as_flattened(), proof.to_bytes());
+    assert_eq!(parsed.signatures, [7; 65]);
+}
+
+/// PRF-12: the randomness is fresh, so two proofs of one statement differ, and both show it.
+#[test]
+fn proofs_of_one_statement_differ() {
+    let (bytes, observations) = ramp_bytes();
+    let again = prover().prove(&Model::parse(&bytes).unwrap(), &observations, &context()).unwrap();
+    assert_eq!(again.inputs, proven().inputs);
+    assert_ne!(again.proof, proven().proof);
+}
+
+fn number(word: &Word) -> BigUint {
+    BigUint::from_bytes_be(word)
+}
+
+fn word(number: &BigUint) -> Word {
+    let bytes = number.to_bytes_be();
+    let mut word = [0; 32];
+    word[32 - bytes.len()..].copy_from_slice(&bytes);
+    word
+}
+
+/// PRF-08, PRF-14
+#[test]
+fn a_proof_shows_its_own_statement_only() {
+    let Proven { inputs, proof, .. } = proven();
+    let order = BigUint::from_bytes_be(&Fr::MODULUS.to_bytes_be());
+    for index in 0..inputs.len() {
+        let changed = |to: BigUint| {
+            let mut inputs = *inputs;
+            inputs[index] = word(&to);
+            shows(&inputs, proof)
+        };
+        let value = number(&inputs[index]);
+        assert_eq!(changed(&value + 1u8), Ok(false), "{index}");
+        assert_eq!(changed(&value - 1u8), Ok(false), "{index}");
+        assert_eq!(changed(&value + &order), Err(EncodingError::NotReduced { offset: 32 * index }));
+    }
+    let mut exchanged = *inputs;
+    exchanged.swap(2, 3);
+    assert_eq!(shows(&exchanged, proof), Ok(false));
+}
+
+/// PRF-09
+#[test]
+fn changed_proofs_are_refused() {
+    let Proven { inputs, proof, .. } = proven();
+    let bytes = proof.to_bytes();
+    let modulus = BigUint::from_bytes_be(&Fq::MODULUS.to_bytes_be());
+    let with = |index: usize, to: &BigUint| {
+        let mut bytes = bytes;
+        bytes[32 * index..32 * (index + 1)].copy_from_slice(&word(to));
+        Proof::from_bytes(&bytes)
+    };
+    for index in 0..8 {
+        let value = number(bytes[32 * index..32 * (index + 1)].try_into().unwrap());
+        let point = [0, 0, 64, 64, 64, 64, 192, 192][index];
+        let off = Err(EncodingError::OffCurve { offset: point });
+        assert_eq!(with(index, &(&value + 1u8)), off, "{index}");
+        assert_eq!(with(index, &(&value - 1u8)), off, "{index}");
+        assert_eq!(with(index, &BigUint::default()), off, "{index}");
+        let aliased = Err(EncodingError::NotReduced { offset: 32 * index });
+        assert_eq!(with(index, &(&value + &modulus)), aliased, "{index}");
+    }
+    // Points that are on their curve but other than the proof's.
+    let other = |change: fn(&mut ark_groth16::Proof<ark_bn254::Bn254>)| {
+        let mut proof = proof.inner().clone();
+        change(&mut proof);
+        Proof::from_bytes(&Proof::new(proof).to_bytes()).unwrap()
+    };
+    for changed in [
+        other(|p| p.a = -p.a),
+        other(|p| p.b = -p.b),
+        other(|p| p.c = -p.c),
+        other(|p| std::mem::swap(&mut p.a, &mut p.c)),
+        other(|p| p.a = ark_bn254::G1Affine::default()),
+        other(|p| p.b = ark_bn254::G2Affine::default()),
+        other(|p| p.c = ark_bn254::G1Affine::default()),
+    ] {
+        assert_eq!(shows(inputs, &changed), Ok(false));
+    }
+    // Real and imaginary parts exchanged.
+    let mut exchanged = bytes;
+    exchanged[64..128].rotate_left(32);
+    exchanged[128..192].rotate_left(32);
+    assert_eq!(Proof::from_bytes(&exchanged), Err(EncodingError::OffCurve { offset: 64 }));
+    let zero = Proof::from_bytes(&[0; PROOF_SIZE]).unwrap();
+    assert_eq!(shows(inputs, &zero), Ok(false));
+    for actual in [0, 255, 257] {
+        let result = Proof::from_bytes(&vec![0; actual]);
+        assert_eq!(result, Err(EncodingError::Length { expected: 256, actual }));
+    }
+}
+
+/// PRF-15
+#[test]
+fn what_cannot_be_proven_is_refused() {
+    let (bytes, observations) = ramp_bytes();
+    let model = Model::parse(&bytes).unwrap();
+    let prove =
+        |model: &Model<'_>, observations: &[i32], context| prover().prove(model, observations, &context).unwrap_err();
+
+    let large = OwnedModel::zero(Arch::A2).encode().unwrap();
+    let other = prove(&Model::parse(&large).unwrap(), &[0; 16], context());
+    assert!(matches!(other, ProveError::Arch { model: [16, 64, 64, 8], key: [12, 16, 16, 8] }), "{other}");
+    let fewer = prove(&model, &observations[1..], context());
+    assert!(matches!(fewer, ProveError::Policy(PolicyError::Inputs { expected: 12, actual: 11 })), "{fewer}");
+    let mut beyond = observations.clone();
+    beyond[4] = VALUE_MAX + 1;
+    let beyond = prove(&model, &beyond, context());
+    let expected = PolicyError::Observation { index: 4, value: VALUE_MAX + 1 };
+    assert!(matches!(&beyond, ProveError::Policy(found) if *found == expected), "{beyond}");
+    let aliased = prove(&model, &observations, [0xff; 32]);
+    assert!(matches!(aliased, ProveError::Context(EncodingError::NotReduced { .. })), "{aliased}");
+
+    let mut key = prover().key().clone();
+    key.r1cs_hash.0[0] ^= 1;
+    let other = Prover::new(key).unwrap_err();
+    assert!(matches!(other, ProveError::Constraints { .. }), "{other}");
+}
+
+/// PRF-15: a damaged key makes no proof.
+#[test]
+fn a_damaged_key_makes_no_proof() {
+    let (bytes, observations) = ramp_bytes();
+    let mut key = prover().key().clone();
+    // The square of the context and a bit of a weight.
+    key.inner.l_query.swap(0, 1);
+    let prover = Prover::new(key).unwrap();
+    let result = prover.prove(&Model::parse(&bytes).unwrap(), &observations, &context());
+    assert!(matches!(result, Err(ProveError::Unsound)));
 }
