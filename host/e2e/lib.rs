@@ -20,5 +20,5 @@ pub use artifact::{Solidity, contracts_dir, program_code};
 pub use cast::{Cast, change};
 pub use net::{Net, Receipt, arb_wasm};
 pub use refusal::{Refusal, refused};
-pub use update::{Quorum, UpdateBuilder, malleate};
-pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, token, wad};
+pub use update::{Quorum, UpdateBuilder, malleate, report_of};
+pub use world::{GENESIS, RemoteLedger, World, proxy, start_values, steerable_policy, token, verifier, wad};

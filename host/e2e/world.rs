@@ -16,8 +16,7 @@ use escapement_core::{
     update::OwnedUpdate,
 };
 
-use deploy::{VerifierConstructor, construct, steerable_policy};
-pub use deploy::{proxy, start_values, token, wad};
+pub use deploy::{proxy, start_values, steerable_policy, token, verifier, wad};
 pub use ledger::RemoteLedger;
 
 use crate::{Net, Quorum, Receipt, Refusal, UpdateBuilder};
@@ -94,17 +93,7 @@ impl World {
         let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
         let quorum = Quorum::new(5, 3);
 
-        let verifier = construct(
-            &net,
-            deployer,
-            "verifier",
-            &VerifierConstructor::stylus_constructorCall {
-                owner: governance,
-                guardian,
-                signers: quorum.addresses(),
-                threshold: 3,
-            },
-        );
+        let verifier = verifier(&net, deployer, governance, guardian, &quorum);
         let token = token(&net, deployer, governance);
         let lens = net.program(deployer, "lens");
 

@@ -38,7 +38,7 @@ fn pairing(input: &[u8]) -> Option<bool> {
 }
 
 /// Refuses a key with a point outside its group. What bytes tell is checked by [`Key::check`].
-pub fn check_key(key: &Key<'_>) -> Result<(), Error> {
+pub fn check_key(key: Key<'_>) -> Result<(), Error> {
     let points = core::iter::once((0, key.alpha())).chain((IC_WORD..).step_by(2).zip(key.ic()));
     for (index, point) in points {
         // Plus zero: the precompile takes points of the curve only, and G1 is the whole curve.
@@ -61,7 +61,7 @@ pub fn check_key(key: &Key<'_>) -> Result<(), Error> {
 /// Checks `e(-A, B) e(alpha, beta) e(L, gamma) e(C, delta) = 1` with `L = IC_0 + sum(input_i IC_i)`.
 ///
 /// The inputs must be below the order of the scalar field, or else the precompile would take them modulo it.
-pub fn check(key: &Key<'_>, proof: &[[u8; 32]; 8], inputs: &[[u8; 32]; PUBLIC_INPUTS]) -> Result<(), Error> {
+pub fn check(key: Key<'_>, proof: &[[u8; 32]; 8], inputs: &[[u8; 32]; PUBLIC_INPUTS]) -> Result<(), Error> {
     let reject = |stage| Error::from(VerifierProofRejected { stage });
     if proof.iter().any(|word| *word >= BASE_FIELD) {
         return Err(reject(1));

@@ -41,7 +41,7 @@ pub fn check_code(code: &[u8], model_id: B256, kpi_schema: B256) -> Result<(), E
         return Err(VerifierModelHash { have, want: model_id }.into());
     }
     policy.check()?;
-    groth16::check_key(&policy.key)?;
+    groth16::check_key(policy.key)?;
     let (circuit_id, chain_id) = (circuit_id(&policy), vm::chain_id());
     if is_development(&circuit_id) && !DEVELOPMENT_CHAINS.contains(&chain_id) {
         return Err(VerifierDevelopmentKey { circuitId: circuit_id, chainId: U256::from(chain_id) }.into());
@@ -88,7 +88,7 @@ impl Verifier {
         };
         let context = context.hash(|data| vm::keccak(data).0);
         let inputs = policy.public_inputs(context, &update.kpis, &outputs)?;
-        groth16::check(&policy.key, attestation.proof, &inputs)?;
+        groth16::check(policy.key, attestation.proof, &inputs)?;
         if policy.needs_signatures(&outputs) {
             self.check_quorum(digest, attestation.signatures)?;
         } else if !attestation.signatures.is_empty() {

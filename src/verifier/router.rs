@@ -152,7 +152,7 @@ impl Verifier {
     /// Runs the function with this selector. No function takes value.
     // One table of the whole surface reads better than its halves.
     #[allow(clippy::too_many_lines)]
-    fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
         if vm::has_value() {
             return Err(Malformed.into());
         }

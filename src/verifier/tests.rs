@@ -9,7 +9,10 @@
 
 mod access;
 mod models;
+mod proven;
 mod quorum;
+mod reports;
+mod surface;
 mod uptime;
 mod verify;
 mod words;

@@ -1,0 +1,1 @@
+//! What a proven update costs, against the committed figures and the aim.
