@@ -28,10 +28,10 @@ fn with_word(bytes: &[u8], at: usize, change: impl FnOnce(U256) -> U256) -> Vec<
 #[test]
 fn a_proven_update_is_applied() {
     let bench = Bench::new();
-    let (update, proof) = bench.ready(1, &[(0, SMALL), (1, -SMALL)]);
+    let (update, proof) = bench.ready(1, &[(0, SMALL), (3, -SMALL)]);
     let before = bench.world.value(0);
     let mut outputs = [0i32; 8];
-    (outputs[0], outputs[1]) = (SMALL, -SMALL);
+    (outputs[0], outputs[3]) = (SMALL, -SMALL);
     let packed: Vec<u8> = outputs.iter().flat_map(|output| output.to_be_bytes()).collect();
     assert_eq!(bench.verify(&update, &proof).unwrap().as_slice(), packed);
     bench.submit(&update, &proof).unwrap();

@@ -36,7 +36,7 @@ pub struct Bench {
 pub fn policy() -> (Vec<u8>, OwnedProven) {
     let (model, schema) = steerable_policy();
     let network = model.encode().unwrap();
-    let commitment = commitment(&Model::parse(&network).unwrap()).unwrap();
+    let commitment = commitment(&Model::parse(&network).unwrap());
     let key = prover().key().verifying.to_bytes();
     (network, OwnedProven { arch: Arch::A1, cosign_above: COSIGN_ABOVE, commitment, schema, key })
 }
