@@ -12,8 +12,8 @@ mod owned;
 #[cfg(test)]
 mod tests;
 
-use crate::update::digest::{hash_kpis, typed_data, word, Word};
-use crate::update::{length_error, take, DecodeError, Kpis, Update, KPI_SIZE, MAX_KPIS};
+use crate::update::digest::{hash_kpis, struct_hash, typed_data, word, Word};
+use crate::update::{domain_separator, length_error, take, DecodeError, Kpis, Update, KPI_SIZE, MAX_KPIS};
 #[cfg(any(test, feature = "alloc"))]
 pub use owned::OwnedReport;
 
@@ -96,20 +96,35 @@ impl<'a> Report<'a> {
     /// Returns the EIP-712 digest that the signers sign: the domain is that of an update.
     #[must_use]
     pub fn digest(&self, chain_id: u64, controller: &[u8; 20], keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        typed_data(self.hash(&keccak), chain_id, controller, &keccak)
+        typed_data(&domain_separator(chain_id, controller, &keccak), self.struct_hash(&keccak), &keccak)
     }
 
     /// Returns the EIP-712 struct hash of the report, without the domain.
     #[must_use]
     pub fn struct_hash(&self, keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        self.hash(&keccak)
+        self.hash(hash_kpis(&self.kpis, &keccak), &keccak)
     }
 
-    fn hash(&self, keccak: &impl Fn(&[u8]) -> Word) -> Word {
+    /// Returns the digests of the report that `update` rests on and of the update itself, as [`Report::digest`] and
+    /// [`Update::digest`] do one by one; what the two have in common is hashed once.
+    #[must_use]
+    pub fn digests(
+        update: &Update<'a>,
+        chain_id: u64,
+        controller: &[u8; 20],
+        keccak: impl Fn(&[u8]) -> [u8; 32],
+    ) -> [[u8; 32]; 2] {
+        let kpis = hash_kpis(&update.kpis, &keccak);
+        let domain = domain_separator(chain_id, controller, &keccak);
+        let bodies = [Self::of_update(update).hash(kpis, &keccak), struct_hash(update, kpis, &keccak)];
+        bodies.map(|body| typed_data(&domain, body, &keccak))
+    }
+
+    fn hash(&self, kpis: Word, keccak: &impl Fn(&[u8]) -> Word) -> Word {
         let fields = [
             REPORT_TYPEHASH,
             *self.kpi_schema,
-            hash_kpis(&self.kpis, keccak),
+            kpis,
             word(self.signer_epoch),
             word(self.report_id),
             word(self.observed_at),

@@ -279,13 +279,14 @@ impl<'a> Update<'a> {
     /// controller's proxy as verifying contract.
     #[must_use]
     pub fn digest(&self, chain_id: u64, controller: &[u8; 20], keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        digest::typed_data(digest::struct_hash(self, &keccak), chain_id, controller, &keccak)
+        let domain = domain_separator(chain_id, controller, &keccak);
+        digest::typed_data(&domain, self.struct_hash(&keccak), &keccak)
     }
 
     /// Returns the EIP-712 struct hash of the update, without the domain.
     #[must_use]
     pub fn struct_hash(&self, keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        digest::struct_hash(self, &keccak)
+        digest::struct_hash(self, digest::hash_kpis(&self.kpis, &keccak), &keccak)
     }
 }
 

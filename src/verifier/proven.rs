@@ -11,12 +11,11 @@ use escapement_core::{
 use escapement_kit::vm;
 
 use crate::{
-    digest,
     error::{
         Error, VerifierAttestationLength, VerifierDevelopmentKey, VerifierModelHash, VerifierSchemaHash,
         VerifierSignaturesLength,
     },
-    groth16,
+    groth16, hash,
     models::Record,
     reports, Verifier,
 };
@@ -71,13 +70,12 @@ impl Verifier {
             let (have, want) = (U256::from(attestation.len()), U256::from(Attestation::HEAD));
             return Err(VerifierAttestationLength { have, want }.into());
         };
-        let report = reports::of_update(controller, update)?;
+        let [report, digest] = reports::of_update(controller, update)?;
         // The code was hashed when it was registered and cannot change: it is only parsed here.
         let code = vm::code(&data);
         let policy = Proven::from_code(&code)?;
         check_schema(&policy, B256::new(*update.kpi_schema))?;
         let outputs = attestation.outputs();
-        let digest = digest(update, controller);
         let context = Context {
             chain_id: vm::chain_id(),
             verifier: vm::this().0 .0,
@@ -86,7 +84,7 @@ impl Verifier {
             report: report.0,
             update: digest.0,
         };
-        let context = context.hash(|data| vm::keccak(data).0);
+        let context = context.hash(hash);
         let inputs = policy.public_inputs(context, &update.kpis, &outputs)?;
         groth16::check(policy.key, attestation.proof, &inputs)?;
         if policy.needs_signatures(&outputs) {

@@ -11,7 +11,7 @@ use crate::{
         malformed_report, Error, VerifierReportExists, VerifierReportExpired, VerifierReportFuture,
         VerifierReportMismatch, VerifierReportUnknown,
     },
-    event, Verifier,
+    event, hash, Verifier,
 };
 
 /// Root of the reports: `keccak256("escapement.verifier.reports") - 1`. The digest of a report takes the slot of its
@@ -25,7 +25,7 @@ fn slot(controller: Address, report_id: u64) -> B256 {
 
 /// EIP-712 digest of `report` in the domain of `controller` on this chain.
 fn digest(report: &Report<'_>, controller: Address) -> B256 {
-    report.digest(vm::chain_id(), &controller.0 .0, |data| vm::keccak(data).0).into()
+    report.digest(vm::chain_id(), &controller.0 .0, hash).into()
 }
 
 /// The digest stored for this number; zero if none is.
@@ -38,18 +38,18 @@ pub fn digest_of(controller: Address, report: &[u8]) -> Result<B256, Error> {
     Ok(digest(&Report::decode(report).map_err(malformed_report)?, controller))
 }
 
-/// The digest of the report that `update` rests on, if it is the one stored.
-pub fn of_update(controller: Address, update: &Update<'_>) -> Result<B256, Error> {
-    let report = Report::of_update(update);
-    let have = stored(controller, report.report_id);
+/// The digests of the report that `update` rests on, if it is the one stored, and of the update.
+pub fn of_update(controller: Address, update: &Update<'_>) -> Result<[B256; 2], Error> {
+    let have = stored(controller, update.update_id);
     if have.is_zero() {
-        return Err(VerifierReportUnknown { controller, reportId: report.report_id }.into());
+        return Err(VerifierReportUnknown { controller, reportId: update.update_id }.into());
     }
-    let want = digest(&report, controller);
+    let digests = Report::digests(update, vm::chain_id(), &controller.0 .0, hash).map(B256::new);
+    let [want, _] = digests;
     if have != want {
         return Err(VerifierReportMismatch { have, want }.into());
     }
-    Ok(want)
+    Ok(digests)
 }
 
 impl Verifier {

@@ -145,6 +145,8 @@ proptest! {
         let wire = update.encode().unwrap();
         let view = Update::decode(&wire).unwrap();
         prop_assert_eq!(OwnedReport::from(Report::of_update(&view)), report.clone());
-        prop_assert_ne!(view.digest(1, &[7; 20], keccak), digest_of(&report));
+        let digest = view.digest(1, &[7; 20], keccak);
+        prop_assert_ne!(digest, digest_of(&report));
+        prop_assert_eq!(Report::digests(&view, 1, &[7; 20], keccak), [digest_of(&report), digest]);
     }
 }

@@ -71,30 +71,33 @@ fn hash_array(items: impl ExactSizeIterator<Item = Word>, keccak: &impl Fn(&[u8]
 
 /// Returns the EIP-712 domain separator of `controller` on `chain_id`.
 #[must_use]
+#[inline(never)]
 pub fn domain_separator(chain_id: u64, controller: &[u8; 20], keccak: &impl Fn(&[u8]) -> Word) -> Word {
     let domain = [DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, word(chain_id), address_word(controller)];
     keccak(domain.as_flattened())
 }
 
 /// Hashes the KPI values, as EIP-712 encodes `int32[]`.
+#[inline(never)]
 pub(crate) fn hash_kpis(kpis: &Kpis<'_>, keccak: &impl Fn(&[u8]) -> Word) -> Word {
     hash_array(kpis.iter().map(signed_word), keccak)
 }
 
-/// Returns the digest of a struct hash in the domain of `controller`.
-pub(crate) fn typed_data(body: Word, chain_id: u64, controller: &[u8; 20], keccak: &impl Fn(&[u8]) -> Word) -> Word {
+/// Returns the digest of a struct hash in a domain.
+#[inline(never)]
+pub(crate) fn typed_data(domain: &Word, body: Word, keccak: &impl Fn(&[u8]) -> Word) -> Word {
     let mut message = [0; 66];
     let [zero, one, words @ ..] = &mut message;
     (*zero, *one) = (0x19, 0x01);
-    if let ([domain, tail], []) = words.as_chunks_mut() {
-        *domain = domain_separator(chain_id, controller, keccak);
-        *tail = body;
+    if let ([head, tail], []) = words.as_chunks_mut() {
+        (*head, *tail) = (*domain, body);
     }
     keccak(&message)
 }
 
-pub(super) fn struct_hash(update: &Update<'_>, keccak: &impl Fn(&[u8]) -> Word) -> Word {
-    let kpis = hash_kpis(&update.kpis, keccak);
+/// Hashes an update, given the hash of its KPI values.
+#[inline(never)]
+pub(crate) fn struct_hash(update: &Update<'_>, kpis: Word, keccak: &impl Fn(&[u8]) -> Word) -> Word {
     let changes = hash_array(
         update.changes.iter().map(|c| {
             keccak(

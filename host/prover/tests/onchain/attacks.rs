@@ -229,7 +229,8 @@ fn signatures_are_needed_exactly_above_the_limit() {
         let (update, proof) = bench.ready(number, &[(3, output)]);
         let digest = bench.world.digest(&update);
         let signed = |signatures: &[u8]| [&proof, signatures].concat();
-        let length = |have: usize, want: u64| V::VerifierSignaturesLength { _0: U256::from(have), _1: U256::from(want) };
+        let length =
+            |have: usize, want: u64| V::VerifierSignaturesLength { _0: U256::from(have), _1: U256::from(want) };
         let good = signed(&quorum.sign(digest));
         if output.unsigned_abs() <= COSIGN_ABOVE {
             bench.verify(&update, &proof).unwrap();

@@ -110,9 +110,7 @@ impl Bench {
             controller: controller.0.0,
             model_id: update.inner.model_id,
             report: report_of(update, self.chain_id(), controller).1.0,
-            update: Update::decode(&bytes)
-                .unwrap()
-                .digest(self.chain_id(), &controller.0.0, |data| keccak256(data).0),
+            update: Update::decode(&bytes).unwrap().digest(self.chain_id(), &controller.0.0, |data| keccak256(data).0),
         }
     }
 

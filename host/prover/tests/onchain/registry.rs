@@ -22,7 +22,8 @@ fn twist(point: G2Affine) -> Vec<u8> {
 
 /// A point of the twist that is not in the subgroup.
 fn stray() -> Vec<u8> {
-    let candidates = (1u64..).filter_map(|n| G2Affine::get_point_from_x_unchecked(Fq2::new(n.into(), 1u64.into()), false));
+    let candidates =
+        (1u64..).filter_map(|n| G2Affine::get_point_from_x_unchecked(Fq2::new(n.into(), 1u64.into()), false));
     let stray = candidates.into_iter().find(|point| !point.is_in_correct_subgroup_assuming_on_curve());
     twist(stray.expect("almost every point is one"))
 }
