@@ -2,12 +2,10 @@
 
 mod common;
 
-use std::fmt::Write as _;
-
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, PrimeField};
-use common::{ARCHS, committed, prover, ramp};
+use common::{prover, ramp};
 use escapement_core::policy::{
     Arch, Model,
     proven::{self, KEY_SIZE},
@@ -20,24 +18,6 @@ use escapement_prover::{
     prove::state,
     setup::{self, Secrets},
 };
-
-/// PRF-10: constraints and development keys are the committed ones. `UPDATE_SNAPSHOTS=1` writes them.
-#[test]
-fn dev_keys_are_the_committed_ones() {
-    let mut text = String::from(
-        "# DEVELOPMENT keys of host/prover: made from public seeds, everybody can forge proofs for them.\n\
-         # Written by its test `dev_keys_are_the_committed_ones`; do not edit. circuit_id = keccak256 of vk.\n",
-    );
-    for (name, arch) in ARCHS {
-        let key = setup::dev(arch).unwrap();
-        let [a, b, c, d] = arch.widths();
-        writeln!(text, "case {name}\nwidths {a} {b} {c} {d}\nseed {}", setup::dev_seed(arch)).unwrap();
-        writeln!(text, "r1cs {}", hex::encode(key.r1cs_hash)).unwrap();
-        writeln!(text, "circuit_id {}", hex::encode(key.verifying.circuit_id())).unwrap();
-        writeln!(text, "vk {}", hex::encode(key.verifying.to_bytes())).unwrap();
-    }
-    committed("dev-keys.txt", &text);
-}
 
 /// PRF-10
 #[test]

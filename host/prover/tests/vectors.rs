@@ -4,9 +4,10 @@ mod common;
 
 use std::fmt::Write as _;
 
+use alloy_primitives::keccak256;
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
-use common::{ARCHS, committed, ramp, vector};
+use common::{ARCHS, committed, prover_of, ramp, vector, vector_file};
 use escapement_core::policy::{Arch, Model, OwnedModel};
 use escapement_prover::{
     Word, commitment,
@@ -14,8 +15,10 @@ use escapement_prover::{
     poseidon::{PERMUTATION_CONSTRAINTS, ROUND_CONSTANTS, hash, hash_gadget},
     prove::state,
     r1cs::Builder,
+    setup,
 };
 use proptest::prelude::*;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 /// The context of the vectors: 31 bytes of 0x5a.
 fn context() -> Word {
@@ -112,4 +115,63 @@ fn vectors_are_those_of_the_specification() {
         assert_eq!(of(case, "one_input"), one_input, "{case}");
     }
     assert_eq!(of("A1", "packed_outputs"), "80181180af62806e8c8041ed8069217f46fb7e24d57f80b1");
+}
+
+/// PRF-10: constraints and development keys are the committed ones. `UPDATE_SNAPSHOTS=1` writes them.
+#[test]
+fn dev_keys_are_the_committed_ones() {
+    let mut text = String::from(
+        "# DEVELOPMENT keys of host/prover: made from public seeds, everybody can forge proofs for them.\n\
+         # Written by its test `dev_keys_are_the_committed_ones`; do not edit. circuit_id = keccak256 of vk.\n",
+    );
+    for (name, arch) in ARCHS {
+        let key = prover_of(arch).key();
+        let [a, b, c, d] = arch.widths();
+        writeln!(text, "case {name}\nwidths {a} {b} {c} {d}\nseed {}", setup::dev_seed(arch)).unwrap();
+        writeln!(text, "r1cs {}", hex::encode(key.r1cs_hash)).unwrap();
+        writeln!(text, "circuit_id {}", hex::encode(key.verifying.circuit_id())).unwrap();
+        writeln!(text, "vk {}", hex::encode(key.verifying.to_bytes())).unwrap();
+    }
+    committed("dev-keys.txt", &text);
+}
+
+/// PRF-17: proofs for tests of contracts, which cannot make any. To get one, add a case without its last three lines and
+/// run this test with `UPDATE_SNAPSHOTS=1`. Their randomness follows from the case, so that they can be made again.
+#[test]
+fn committed_proofs_are_made_again() {
+    let file = std::fs::read_to_string(vector_file("proofs.txt")).unwrap();
+    let mut text = String::new();
+    for line in file.lines().filter(|line| line.starts_with('#')) {
+        writeln!(text, "{line}").unwrap();
+    }
+    for case in file.split("\ncase ").skip(1) {
+        let mut keys = case.lines();
+        let name = keys.next().unwrap();
+        let mut value = |key: &str| keys.next().and_then(|line| line.strip_prefix(key)).unwrap().trim().to_owned();
+        let [widths, bound, context, observations] = ["widths", "bound", "context", "observations"].map(&mut value);
+        let arch = if widths == "12 16 16 8" { Arch::A1 } else { Arch::A2 };
+        assert_eq!(arch.widths().map(|w| w.to_string()).join(" "), widths, "{name}");
+
+        let (mut model, _) = ramp(arch);
+        let limit: i32 = bound.parse().unwrap();
+        (model.lo, model.hi) = ([-limit; 8], [limit; 8]);
+        let bytes = model.encode().unwrap();
+        let values: Vec<i32> = observations.split(' ').map(|n| n.parse().unwrap()).collect();
+        let word: Word = hex::decode(&context).unwrap().try_into().unwrap();
+        let mut rng = ChaCha20Rng::from_seed(keccak256(format!("{name} {widths} {bound} {context} {observations}")).0);
+        let model = Model::with_arch(arch, &bytes).unwrap();
+        let made = prover_of(arch).prove_with(&model, &values, &word, &mut rng).unwrap();
+
+        writeln!(text, "case {name}\nwidths {widths}\nbound {bound}\ncontext {context}").unwrap();
+        writeln!(text, "observations {observations}\noutputs {}", made.outputs.map(|n| n.to_string()).join(" "))
+            .unwrap();
+        writeln!(
+            text,
+            "inputs {}\nproof {}",
+            made.inputs.map(hex::encode).join(" "),
+            hex::encode(made.proof.to_bytes())
+        )
+        .unwrap();
+    }
+    committed("proofs.txt", &text);
 }

@@ -14,7 +14,8 @@ use rand_chacha::{
 /// Both architectures, with their names in the vectors.
 pub const ARCHS: [(&str, Arch); 2] = [("A1", Arch::A1), ("A2", Arch::A2)];
 
-fn vector_file(name: &str) -> PathBuf {
+/// Path of a file of vectors.
+pub fn vector_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../src/core/vectors").join(name)
 }
 
@@ -35,10 +36,16 @@ pub fn vector(case: &str, key: &str) -> Vec<String> {
     line.split(' ').skip(1).map(String::from).collect()
 }
 
-/// A prover with the development key of A1, made once.
+/// A prover with the development key of an architecture, made once.
+pub fn prover_of(arch: Arch) -> &'static Prover {
+    static PROVERS: [OnceLock<Prover>; 2] = [const { OnceLock::new() }; 2];
+    let slot = usize::from(arch == Arch::A2);
+    PROVERS[slot].get_or_init(|| Prover::new(setup::dev(arch).unwrap()).unwrap())
+}
+
+/// A prover with the development key of A1.
 pub fn prover() -> &'static Prover {
-    static PROVER: OnceLock<Prover> = OnceLock::new();
-    PROVER.get_or_init(|| Prover::new(setup::dev(Arch::A1).unwrap()).unwrap())
+    prover_of(Arch::A1)
 }
 
 /// The "ramp" model and its observations.
