@@ -306,6 +306,22 @@ fn inputs_beyond_the_field_are_out_of_reach() {
     refused(bench.register(&policy), &V::VerifierBadCommitment(alias.into()));
 }
 
+/// VER-11: a precompile that refuses its points burns what it was given, not all that the transaction has.
+#[test]
+fn a_refused_proof_costs_no_more_than_its_bound() {
+    let bench = Bench::new();
+    let (update, proof) = bench.ready(1, &[(0, SMALL)]);
+    let spent = |attestation: &[u8]| {
+        bench.submit(&update, attestation).unwrap_err();
+        let block = bench.world.net.chain.head();
+        block.transactions.last().unwrap().gas_used
+    };
+    let false_proof = spent(&with_word(&proof, 64, |y| U256::from_be_bytes(BASE_FIELD) - y));
+    let no_point = spent(&with_word(&proof, 64, |y| y + U256::ONE));
+    // 200,000 instead of the 181,000 of a pairing that runs to its end, and a few for the bytes of another proof.
+    assert!(no_point.abs_diff(false_proof + 19_000) < 500, "{no_point} against {false_proof}");
+}
+
 /// VER-11: with any amount of gas a false proof is refused, and a true one is refused or accepted in full.
 #[test]
 fn no_amount_of_gas_makes_a_false_proof_true() {
