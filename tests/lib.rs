@@ -245,7 +245,7 @@ impl World {
         world.token.sender(deployer).constructor(name, symbol, cap, supply(), POOL, deployer).motsu_unwrap();
         let (governance, guardian) = (world.governance.address(), world.guardian.address());
         let signers = addresses(&world.attesters);
-        world.verifier.sender(deployer).constructor(governance, guardian, signers, THRESHOLD).motsu_unwrap();
+        world.verifier.sender(deployer).constructor(governance, guardian, &signers, THRESHOLD).motsu_unwrap();
         world.register(&world.model.clone(), DATA);
         // What a proxy's storage has before `initialize`: the slot of the implementation. The look at the
         // minter makes it the present contract of the test VM.

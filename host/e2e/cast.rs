@@ -18,7 +18,7 @@ use escapement_core::{
     policy::{Arch, OwnedModel, SchemaEntry, policy_code},
 };
 
-use crate::{World, start_values, token, wad};
+use crate::{World, report_of, start_values, token, wad};
 
 const DAY: u64 = 86_400;
 
@@ -48,6 +48,8 @@ pub struct Cast {
     payload: Bytes,
     /// An honest update and its signatures.
     update: (Bytes, Bytes),
+    /// The report of that update and its signatures.
+    report: (Bytes, Bytes),
     /// The holder's claim of its grant.
     grant: R::claimGrantCall,
 }
@@ -92,6 +94,8 @@ impl Cast {
         net.send(world.stranger, world.minter, &M::observeCall {}).expect("anyone");
         net.warp(1_800);
         let update = world.propose(2, &[(1, 6_554)]);
+        let (report, digest) = report_of(&update, world.net.chain.chain_id(), world.controller);
+        let report = (report.encode().expect("the list fits").into(), world.quorum.sign(digest));
         let update = (update.bytes(), world.quorum.sign(world.digest(&update)));
         Self {
             world,
@@ -105,6 +109,7 @@ impl Cast {
             past,
             payload: queued.payload,
             update,
+            report,
             grant,
         }
     }
@@ -233,7 +238,9 @@ impl Cast {
         let world = &self.world;
         let [model_id, kpi_schema] = self.policy;
         let signers = world.quorum.addresses();
+        let (report, signatures) = self.report.clone();
         let call = match name {
+            "report" => V::reportCall { controller: world.controller, report, signatures }.abi_encode(),
             "setSigners" => V::setSignersCall { signers, threshold: 3 }.abi_encode(),
             "revokeSigner" => V::revokeSignerCall { signer: signers[0] }.abi_encode(),
             "registerModel" => V::registerModelCall { model_id, data: self.data, kpi_schema, kind: 0 }.abi_encode(),

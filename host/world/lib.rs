@@ -24,8 +24,8 @@ pub use multisig::Multisig;
 pub use net::{Net, Receipt};
 pub use refusal::{Refusal, refused};
 pub use twins::Twins;
-pub use update::{Quorum, UpdateBuilder, malleate};
+pub use update::{Quorum, UpdateBuilder, malleate, report_of};
 pub use world::{
     GENESIS, Governed, RemoteLedger, Shape, World, governor_arguments, proxy, start_values, steerable_policy, token,
-    wad,
+    verifier, wad,
 };

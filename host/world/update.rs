@@ -2,7 +2,10 @@
 
 use alloy::signers::{SignerSync as _, local::PrivateKeySigner};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use escapement_core::update::{Change, OwnedUpdate, Update};
+use escapement_core::{
+    report::{OwnedReport, Report},
+    update::{Change, OwnedUpdate, Update},
+};
 
 /// A set of attesters, ascending by address.
 #[derive(Clone, Debug)]
@@ -90,6 +93,18 @@ impl UpdateBuilder {
         let update = Update::decode(&bytes).expect("own encoding decodes");
         update.digest(chain_id, &controller.0.0, |data| keccak256(data).0).into()
     }
+}
+
+/// The report that `update` rests on if it is proven, and its EIP-712 digest for `controller` on `chain_id`.
+///
+/// # Panics
+/// When the update has no wire form.
+#[must_use]
+pub fn report_of(update: &UpdateBuilder, chain_id: u64, controller: Address) -> (OwnedReport, B256) {
+    let bytes = update.bytes();
+    let report = Report::of_update(&Update::decode(&bytes).expect("own encoding decodes"));
+    let digest = report.digest(chain_id, &controller.0.0, |data| keccak256(data).0);
+    (report.into(), digest.into())
 }
 
 /// The other valid form of a signature: s replaced by n - s, v flipped. The curve accepts it; the verifier must not.

@@ -18,8 +18,7 @@ use escapement_core::{
     update::OwnedUpdate,
 };
 
-use deploy::{VerifierConstructor, construct};
-pub use deploy::{proxy, start_values, steerable_policy, token, wad};
+pub use deploy::{proxy, start_values, steerable_policy, token, verifier, wad};
 pub use governed::{Governed, governor_arguments};
 pub use ledger::RemoteLedger;
 pub use shape::Shape;
@@ -100,17 +99,7 @@ impl World {
         let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
         let quorum = Quorum::new(shape.signers, shape.threshold.into());
 
-        let verifier = construct(
-            &net,
-            deployer,
-            "verifier",
-            &VerifierConstructor::stylus_constructorCall {
-                owner: governance,
-                guardian,
-                signers: quorum.addresses(),
-                threshold: shape.threshold,
-            },
-        );
+        let verifier = verifier(&net, deployer, governance, guardian, &quorum);
         let token = token(&net, deployer, governance);
         let lens = net.program(deployer, "lens");
 

@@ -1,8 +1,9 @@
-// Known answers for the update's wire form and EIP-712 digest, by an implementation that shares nothing with src/core: viem.
+// Known answers for the wire forms and EIP-712 digests of updates and reports and for the context of a proof, by an
+// implementation that shares nothing with src/core: viem.
 // Writes src/core/vectors/eip712.txt; with --check compares it instead and fails on a difference.
 // Run after `npm ci` in scripts:  node scripts/vectors/eip712.mjs [--check]
 import { readFileSync, writeFileSync } from "node:fs";
-import { concat, encodePacked, hashDomain, hashStruct, hashTypedData, keccak256, toHex } from "viem";
+import { concat, encodeAbiParameters, encodePacked, hashDomain, hashStruct, hashTypedData, keccak256, toHex } from "viem";
 
 const types = {
   EIP712Domain: [
@@ -27,11 +28,18 @@ const types = {
     { name: "expectedOld", type: "uint32" },
     { name: "newValue", type: "uint32" },
   ],
+  KpiReport: [
+    { name: "kpiSchema", type: "bytes32" },
+    { name: "kpis", type: "int32[]" },
+    { name: "signerEpoch", type: "uint64" },
+    { name: "reportId", type: "uint64" },
+    { name: "observedAt", type: "uint64" },
+    { name: "expiresAt", type: "uint64" },
+  ],
 };
 
 // The wire form, written from its description: everything packed big endian, counts in one byte.
 function wire(u) {
-  const packed = (type, values) => values.map((v) => encodePacked([type], [v]));
   return concat([
     "0x01",
     u.modelId,
@@ -46,6 +54,33 @@ function wire(u) {
   ]);
 }
 
+const packed = (type, values) => values.map((v) => encodePacked([type], [v]));
+
+// The report an update rests on, and its wire form.
+function reportOf({ kpiSchema, kpis, signerEpoch, updateId, observedAt, expiresAt }) {
+  return { kpiSchema, kpis, signerEpoch, reportId: updateId, observedAt, expiresAt };
+}
+
+function reportWire(r) {
+  return concat([
+    "0x01",
+    r.kpiSchema,
+    ...packed("uint64", [r.signerEpoch, r.reportId, r.observedAt, r.expiresAt]),
+    encodePacked(["uint8"], [r.kpis.length]),
+    ...packed("int32", r.kpis),
+  ]);
+}
+
+const contextType =
+  "ProofContext(uint256 chainId,address verifier,address controller,bytes32 modelId,bytes32 report,bytes32 update)";
+
+// The context of a proof, as the public input: the upper 248 bits of the hash.
+function context(values) {
+  const words = ["bytes32", "uint256", "address", "address", "bytes32", "bytes32", "bytes32"];
+  const hash = keccak256(encodeAbiParameters(words.map((type) => ({ type })), [keccak256(toHex(contextType)), ...values]));
+  return toHex(BigInt(hash) >> 8n, { size: 32 });
+}
+
 const filled = (byte) => toHex(new Uint8Array(32).fill(byte));
 const max64 = 2n ** 64n - 1n;
 const cases = [
@@ -53,6 +88,7 @@ const cases = [
     name: "heartbeat",
     chainId: 412346n,
     controller: "0x00000000000000000000000000000000000000c0",
+    verifier: "0x00000000000000000000000000000000000000e1",
     update: {
       modelId: filled(0), kpiSchema: filled(0), kpis: [], signerEpoch: 0n, updateId: 0n, observedAt: 0n,
       validAfter: 0n, expiresAt: 0n, changes: [],
@@ -62,6 +98,7 @@ const cases = [
     name: "weekly",
     chainId: 42161n,
     controller: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+    verifier: "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512",
     update: {
       modelId: keccak256(toHex("model")), kpiSchema: keccak256(toHex("schema")),
       kpis: [655, 19661, 65536, -70000, 13107, 26214, 131072, 65536, -1, 7864, -32768, 2147483647, -2147483648, 0, 65536],
@@ -78,6 +115,7 @@ const cases = [
     name: "full",
     chainId: max64,
     controller: "0xffffffffffffffffffffffffffffffffffffffff",
+    verifier: "0xfffffffffffffffffffffffffffffffffffffffe",
     update: {
       modelId: filled(0xff), kpiSchema: filled(0xa5),
       kpis: Array.from({ length: 48 }, (_, i) => ((i * 89_478_485) % 4_294_967_295) - 2_147_483_648),
@@ -96,11 +134,16 @@ const lines = [
   hashType("domain", fields("EIP712Domain")),
   hashType("update", fields("Update") + fields("Change")),
   hashType("change", fields("Change")),
+  hashType("report", fields("KpiReport")),
+  hashType("context", contextType),
   hashType("name", "Escapement"),
   hashType("version", "1"),
 ];
-for (const { name, chainId, controller, update } of cases) {
+for (const { name, chainId, controller, verifier, update } of cases) {
   const domain = { name: "Escapement", version: "1", chainId, verifyingContract: controller };
+  const digest = hashTypedData({ domain, types, primaryType: "Update", message: update });
+  const report = reportOf(update);
+  const reportDigest = hashTypedData({ domain, types, primaryType: "KpiReport", message: report });
   lines.push(
     `case ${name}`,
     `chain ${chainId}`,
@@ -113,7 +156,12 @@ for (const { name, chainId, controller, update } of cases) {
     `wire ${wire(update)}`,
     `domain ${hashDomain({ domain, types })}`,
     `struct ${hashStruct({ data: update, primaryType: "Update", types })}`,
-    `digest ${hashTypedData({ domain, types, primaryType: "Update", message: update })}`,
+    `digest ${digest}`,
+    `report_wire ${reportWire(report)}`,
+    `report_struct ${hashStruct({ data: report, primaryType: "KpiReport", types })}`,
+    `report_digest ${reportDigest}`,
+    `verifier ${verifier}`,
+    `context ${context([chainId, verifier, controller, update.modelId, reportDigest, digest])}`,
   );
 }
 const text = lines.join("\n") + "\n";

@@ -24,6 +24,7 @@ pub mod kpi;
 pub mod lock;
 pub mod param;
 pub mod policy;
+pub mod report;
 pub mod reward;
 pub mod rules;
 pub mod twap;

@@ -8,10 +8,13 @@
 //! 2. [`Model::infer`] runs the network on them;
 //! 3. [`mapping::changes`] turns the outputs into new values, with the live values and rules.
 //!
+//! A policy whose weights are not on chain is [`proven`] instead: step 2 runs elsewhere, and a proof shows that it did.
+//!
 //! Numbers are Q16.16 unless said otherwise: value = integer / 65,536.
 
 pub mod mapping;
 pub mod packing;
+pub mod proven;
 
 mod arch;
 mod format;

@@ -11,13 +11,15 @@
 //!      | n 1 | kpi 4 * n | m 1 | (slot 1, expectedOld 4, new 4) * m
 //! ```
 
-mod digest;
+pub(crate) mod digest;
 #[cfg(any(test, feature = "alloc"))]
 mod owned;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use digest::{domain_separator, CHANGE_TYPEHASH, DOMAIN_TYPEHASH, UPDATE_TYPEHASH};
+#[cfg(any(test, feature = "alloc"))]
+pub(crate) use owned::bounded;
 #[cfg(any(test, feature = "alloc"))]
 pub use owned::{EncodeError, OwnedUpdate};
 
@@ -31,7 +33,7 @@ pub const MAX_CHANGES: usize = 51;
 /// Bytes before the KPI values: version, two hashes, five `u64`, the KPI count.
 const HEAD: usize = 106;
 /// Bytes of one KPI value.
-const KPI_SIZE: usize = 4;
+pub(crate) const KPI_SIZE: usize = 4;
 /// Bytes of one change.
 const CHANGE_SIZE: usize = 9;
 
@@ -88,7 +90,7 @@ pub enum DecodeError {
     },
 }
 
-fn length_error(expected: usize, actual: usize) -> DecodeError {
+pub(crate) fn length_error(expected: usize, actual: usize) -> DecodeError {
     DecodeError::Length {
         expected: u32::try_from(expected).unwrap_or(u32::MAX),
         actual: u32::try_from(actual).unwrap_or(u32::MAX),
@@ -277,18 +279,19 @@ impl<'a> Update<'a> {
     /// controller's proxy as verifying contract.
     #[must_use]
     pub fn digest(&self, chain_id: u64, controller: &[u8; 20], keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        digest::digest(self, chain_id, controller, &keccak)
+        let domain = domain_separator(chain_id, controller, &keccak);
+        digest::typed_data(&domain, self.struct_hash(&keccak), &keccak)
     }
 
     /// Returns the EIP-712 struct hash of the update, without the domain.
     #[must_use]
     pub fn struct_hash(&self, keccak: impl Fn(&[u8]) -> [u8; 32]) -> [u8; 32] {
-        digest::struct_hash(self, &keccak)
+        digest::struct_hash(self, digest::hash_kpis(&self.kpis, &keccak), &keccak)
     }
 }
 
 /// Takes the next `N` bytes off the front of `input`.
-fn take<'a, const N: usize>(input: &mut &'a [u8]) -> Option<&'a [u8; N]> {
+pub(crate) fn take<'a, const N: usize>(input: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     let (head, rest) = input.split_first_chunk()?;
     *input = rest;
     Some(head)

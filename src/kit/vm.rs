@@ -136,8 +136,17 @@ pub fn code(account: &Address) -> Vec<u8> {
 /// # Errors
 ///
 /// The revert data of the callee.
-#[inline(never)]
 pub fn static_call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    static_call_within(to, data, u64::MAX)
+}
+
+/// Calls as [`static_call`] does, with at most `gas`: a precompile that fails burns all it was given.
+///
+/// # Errors
+///
+/// The revert data of the callee.
+#[inline(never)]
+pub fn static_call_within(to: &Address, data: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
     #[cfg(not(target_arch = "wasm32"))]
     if !has_code(to) {
         return Ok(Vec::new());
@@ -146,7 +155,7 @@ pub fn static_call(to: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     // SAFETY: the cache is flushed first, so the callee sees what was written; the host reads 20 bytes and `data`.
     let status = unsafe {
         hostio::storage_flush_cache(false);
-        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), u64::MAX, &raw mut length)
+        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), gas, &raw mut length)
     };
     answer(status, length)
 }

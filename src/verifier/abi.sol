@@ -13,6 +13,12 @@ interface IVerifier  {
 
     function infer(bytes32 model_id, int32[] memory kpis) external view returns (int32[8] memory);
 
+    function report(address controller, bytes calldata report, bytes calldata signatures) external;
+
+    function reportDigest(address controller, bytes calldata report) external view returns (bytes32);
+
+    function reportOf(address controller, uint64 report_id) external view returns (bytes32);
+
     function setSigners(address[] memory signers, uint8 threshold) external;
 
     function revokeSigner(address signer) external;
@@ -34,6 +40,10 @@ interface IVerifier  {
     function signerEpoch() external view returns (uint64);
 
     function model(bytes32 model_id) external view returns (address, bytes32, uint8, bool);
+
+    function circuit(bytes32 model_id) external view returns (bytes32, bytes32, bytes4, uint32);
+
+    function isDevelopmentKey(bytes32 model_id) external view returns (bool);
 
     function uptimeFeed() external view returns (address, uint32);
 
@@ -92,6 +102,30 @@ interface IVerifier  {
     error VerifierPolicyInputs(uint32, uint32);
 
     error VerifierPolicyObservation(uint8, int32);
+
+    error VerifierPolicyOutput(uint8, int32);
+
+    error VerifierMalformedReport(uint8, uint32, uint32);
+
+    error VerifierReportExpired(uint64);
+
+    error VerifierReportFuture(uint64, uint64);
+
+    error VerifierReportExists(address, uint64);
+
+    error VerifierReportUnknown(address, uint64);
+
+    error VerifierReportMismatch(bytes32, bytes32);
+
+    error VerifierAttestationLength(uint256, uint256);
+
+    error VerifierProofRejected(uint8);
+
+    error VerifierBadKey(uint8, uint8);
+
+    error VerifierBadCommitment(bytes32);
+
+    error VerifierDevelopmentKey(bytes32, uint256);
 
     error VerifierSequencerDown(uint64);
 

@@ -1,17 +1,18 @@
 //! Everything the verifier refuses, as Solidity errors that carry the numbers.
 //!
-//! Their arguments are single words, so they are encoded by hand, in a third of the bytes that the generated encoders
-//! take in the module; a test compares the two for every error.
+//! Their arguments are single words, so they are encoded by hand and where they arise, in a fraction of the bytes that the
+//! generated encoders take in the module; a test compares the two for every error.
 
 use alloc::vec::Vec;
 
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::{sol, SolError};
-use escapement_core::{
-    policy::PolicyError,
-    update::{DecodeError, MAX_CHANGES, MAX_KPIS, WIRE_VERSION},
-};
-use openzeppelin_stylus::access::ownable::{self, OwnableInvalidOwner, OwnableUnauthorizedAccount};
+use escapement_kit::abi::{self, Malformed};
+use openzeppelin_stylus::access::ownable::{OwnableInvalidOwner, OwnableUnauthorizedAccount};
+
+mod convert;
+
+pub use convert::malformed_report;
 
 sol! {
     /// The bytes are not an update. `reason`: 1 wire version, 2 length, 3 number of KPIs, 4 number of changes;
@@ -85,6 +86,45 @@ sol! {
     /// Observation `index` is not a signed 24-bit number.
     #[derive(Debug)]
     error VerifierPolicyObservation(uint8 index, int32 value);
+    /// Output `index` that a proof is to show is beyond one step, ±65,536.
+    #[derive(Debug)]
+    error VerifierPolicyOutput(uint8 index, int32 value);
+    /// The bytes are not a report. `reason` and the numbers as in `VerifierMalformedUpdate`.
+    #[derive(Debug)]
+    error VerifierMalformedReport(uint8 reason, uint32 have, uint32 want);
+    /// The report is no longer in force since `expiresAt`.
+    #[derive(Debug)]
+    error VerifierReportExpired(uint64 expiresAt);
+    /// The report was observed at `observedAt`, later than the clock allows (`latest`).
+    #[derive(Debug)]
+    error VerifierReportFuture(uint64 observedAt, uint64 latest);
+    /// A report of this number is stored already; it never changes.
+    #[derive(Debug)]
+    error VerifierReportExists(address controller, uint64 reportId);
+    /// No report of this number is stored.
+    #[derive(Debug)]
+    error VerifierReportUnknown(address controller, uint64 reportId);
+    /// The fields of the update give the report digest `want`; stored is `have`.
+    #[derive(Debug)]
+    error VerifierReportMismatch(bytes32 have, bytes32 want);
+    /// The attestation of a proven update has `have` bytes and needs `want` at least.
+    #[derive(Debug)]
+    error VerifierAttestationLength(uint256 have, uint256 want);
+    /// The proof is refused. `stage`: 1 a word is no coordinate, 2 and 3 scaling and adding the key's points, 4 the
+    /// pairing does not take the points (or the gas did not suffice), 5 the equation does not hold.
+    #[derive(Debug)]
+    error VerifierProofRejected(uint8 stage);
+    /// The verifying key is refused. `reason`: 1 word `index` is no coordinate, 2 the point at word `index` is zero, 3
+    /// beta, gamma and delta are related, 4 delta is underived, 5 the point at word `index` is not on the curve, 6
+    /// beta, gamma or delta is not in its group.
+    #[derive(Debug)]
+    error VerifierBadKey(uint8 reason, uint8 index);
+    /// The commitment is no element of the scalar field.
+    #[derive(Debug)]
+    error VerifierBadCommitment(bytes32 commitment);
+    /// The key of this circuit is a development key, which everybody can forge with; this is no development chain.
+    #[derive(Debug)]
+    error VerifierDevelopmentKey(bytes32 circuitId, uint256 chainId);
     /// The sequencer has been down since `since`.
     #[derive(Debug)]
     error VerifierSequencerDown(uint64 since);
@@ -96,159 +136,81 @@ sol! {
     error VerifierUptimeFeed(address feed);
 }
 
-/// Declares the error type: its variants, and the words each one is encoded as.
-macro_rules! errors {
-    ($($(#[$doc:meta])* $variant:ident($error:ident) => |$e:ident| [$($word:expr),+];)+) => {
-        /// Everything the verifier refuses.
-        #[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
-        pub enum Error {
-            $($(#[$doc])* $variant($error)),+
-        }
+/// Revert data: an encoded Solidity error, or nothing for malformed calldata.
+#[derive(PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug))]
+pub struct Error(pub Vec<u8>);
 
+impl From<Malformed> for Error {
+    fn from(_: Malformed) -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl From<Error> for Vec<u8> {
+    fn from(error: Error) -> Self {
+        error.0
+    }
+}
+
+/// Declares the words that each error is encoded as.
+macro_rules! errors {
+    ($($error:ident => |$e:ident| [$($word:expr),+];)+) => {
         $(impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
+            fn from($e: $error) -> Self {
+                Self(abi::failure($error::SELECTOR, &[$($word),+]))
             }
         })+
-
-        impl From<Error> for Vec<u8> {
-            fn from(error: Error) -> Self {
-                match error {
-                    $(Error::$variant($e) => encode($error::SELECTOR, &[$($word),+])),+
-                }
-            }
-        }
-
-        #[cfg(feature = "export-abi")]
-        impl stylus_sdk::abi::export::internal::InnerTypes for Error {
-            fn inner_types() -> Vec<stylus_sdk::abi::export::internal::InnerType> {
-                use stylus_sdk::abi::export::internal::InnerType;
-                alloc::vec![$(InnerType {
-                    name: alloc::format!("error {};", $error::SIGNATURE.replace(',', ", ")),
-                    id: core::any::TypeId::of::<$error>(),
-                }),+]
-            }
-        }
     };
 }
 
 errors! {
-    /// See [`VerifierMalformedUpdate`].
-    MalformedUpdate(VerifierMalformedUpdate) => |e| [number(e.reason.into()), number(e.have.into()), number(e.want.into())];
-    /// See [`VerifierSignerEpoch`].
-    SignerEpoch(VerifierSignerEpoch) => |e| [number(e.have), number(e.want)];
-    /// See [`VerifierBadQuorum`].
-    BadQuorum(VerifierBadQuorum) => |e| [number(e.threshold.into()), e.signers.into()];
-    /// See [`VerifierTooManySigners`].
-    TooManySigners(VerifierTooManySigners) => |e| [e.signers.into(), e.most.into()];
-    /// See [`VerifierSignersNotAscending`].
-    SignersNotAscending(VerifierSignersNotAscending) => |e| [e.previous.into_word(), e.next.into_word()];
-    /// See [`VerifierNotSigner`].
-    NotSigner(VerifierNotSigner) => |e| [e.account.into_word()];
-    /// See [`VerifierSignaturesLength`].
-    SignaturesLength(VerifierSignaturesLength) => |e| [e.have.into(), e.want.into()];
-    /// See [`VerifierBadSignature`].
-    BadSignature(VerifierBadSignature) => |e| [number(e.index.into()), number(e.reason.into())];
-    /// See [`VerifierSignatureOrder`].
-    SignatureOrder(VerifierSignatureOrder) => |e| [number(e.index.into()), e.previous.into_word(), e.signer.into_word()];
-    /// See [`VerifierUnknownSigner`].
-    UnknownSigner(VerifierUnknownSigner) => |e| [number(e.index.into()), e.signer.into_word()];
-    /// See [`VerifierUnknownModel`].
-    UnknownModel(VerifierUnknownModel) => |e| [e.modelId];
-    /// See [`VerifierModelExists`].
-    ModelExists(VerifierModelExists) => |e| [e.modelId];
-    /// See [`VerifierModelInactive`].
-    ModelInactive(VerifierModelInactive) => |e| [e.modelId];
-    /// See [`VerifierUnsupportedKind`].
-    UnsupportedKind(VerifierUnsupportedKind) => |e| [number(e.kind.into())];
-    /// See [`VerifierModelHash`].
-    ModelHash(VerifierModelHash) => |e| [e.have, e.want];
-    /// See [`VerifierSchemaHash`].
-    SchemaHash(VerifierSchemaHash) => |e| [e.have, e.want];
-    /// See [`VerifierPolicyLength`].
-    PolicyLength(VerifierPolicyLength) => |e| [number(e.expected.into()), number(e.actual.into())];
-    /// See [`VerifierPolicyPrefix`].
-    PolicyPrefix(VerifierPolicyPrefix) => |e| [number(e.found.into())];
-    /// See [`VerifierPolicyArch`].
-    PolicyArch(VerifierPolicyArch) => |e| [B256::right_padding_from(e.dims.as_slice())];
-    /// See [`VerifierPolicyBounds`].
-    PolicyBounds(VerifierPolicyBounds) => |e| [number(e.index.into()), signed(e.lo), signed(e.hi)];
-    /// See [`VerifierPolicyShift`].
-    PolicyShift(VerifierPolicyShift) => |e| [number(e.index.into()), number(e.shift.into())];
-    /// See [`VerifierPolicyInputs`].
-    PolicyInputs(VerifierPolicyInputs) => |e| [number(e.expected.into()), number(e.actual.into())];
-    /// See [`VerifierPolicyObservation`].
-    PolicyObservation(VerifierPolicyObservation) => |e| [number(e.index.into()), signed(e.value)];
-    /// See [`VerifierSequencerDown`].
-    SequencerDown(VerifierSequencerDown) => |e| [number(e.since)];
-    /// See [`VerifierSequencerGrace`].
-    SequencerGrace(VerifierSequencerGrace) => |e| [number(e.until)];
-    /// See [`VerifierUptimeFeed`].
-    UptimeFeed(VerifierUptimeFeed) => |e| [e.feed.into_word()];
-    /// The caller has not the right.
-    UnauthorizedAccount(OwnableUnauthorizedAccount) => |e| [e.account.into_word()];
-    /// The zero address cannot be made owner.
-    InvalidOwner(OwnableInvalidOwner) => |e| [e.owner.into_word()];
-}
-
-/// Selector and words in a row.
-#[inline(never)]
-fn encode(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(words.len().saturating_mul(32).saturating_add(4));
-    out.extend_from_slice(&selector);
-    for word in words {
-        out.extend_from_slice(word.as_slice());
-    }
-    out
-}
-
-/// An unsigned number as a word.
-#[inline(never)]
-fn number(value: u64) -> B256 {
-    U256::from_limbs([value, 0, 0, 0]).into()
+    VerifierMalformedUpdate => |e| [abi::word(e.reason.into()), abi::word(e.have.into()), abi::word(e.want.into())];
+    VerifierSignerEpoch => |e| [abi::word(e.have), abi::word(e.want)];
+    VerifierBadQuorum => |e| [abi::word(e.threshold.into()), e.signers.into()];
+    VerifierTooManySigners => |e| [e.signers.into(), e.most.into()];
+    VerifierSignersNotAscending => |e| [e.previous.into_word(), e.next.into_word()];
+    VerifierNotSigner => |e| [e.account.into_word()];
+    VerifierSignaturesLength => |e| [e.have.into(), e.want.into()];
+    VerifierBadSignature => |e| [abi::word(e.index.into()), abi::word(e.reason.into())];
+    VerifierSignatureOrder => |e| [abi::word(e.index.into()), e.previous.into_word(), e.signer.into_word()];
+    VerifierUnknownSigner => |e| [abi::word(e.index.into()), e.signer.into_word()];
+    VerifierUnknownModel => |e| [e.modelId];
+    VerifierModelExists => |e| [e.modelId];
+    VerifierModelInactive => |e| [e.modelId];
+    VerifierUnsupportedKind => |e| [abi::word(e.kind.into())];
+    VerifierModelHash => |e| [e.have, e.want];
+    VerifierSchemaHash => |e| [e.have, e.want];
+    VerifierPolicyLength => |e| [abi::word(e.expected.into()), abi::word(e.actual.into())];
+    VerifierPolicyPrefix => |e| [abi::word(e.found.into())];
+    VerifierPolicyArch => |e| [B256::right_padding_from(e.dims.as_slice())];
+    VerifierPolicyBounds => |e| [abi::word(e.index.into()), signed(e.lo), signed(e.hi)];
+    VerifierPolicyShift => |e| [abi::word(e.index.into()), abi::word(e.shift.into())];
+    VerifierPolicyInputs => |e| [abi::word(e.expected.into()), abi::word(e.actual.into())];
+    VerifierPolicyObservation => |e| [abi::word(e.index.into()), signed(e.value)];
+    VerifierPolicyOutput => |e| [abi::word(e.index.into()), signed(e.value)];
+    VerifierMalformedReport => |e| [abi::word(e.reason.into()), abi::word(e.have.into()), abi::word(e.want.into())];
+    VerifierReportExpired => |e| [abi::word(e.expiresAt)];
+    VerifierReportFuture => |e| [abi::word(e.observedAt), abi::word(e.latest)];
+    VerifierReportExists => |e| [e.controller.into_word(), abi::word(e.reportId)];
+    VerifierReportUnknown => |e| [e.controller.into_word(), abi::word(e.reportId)];
+    VerifierReportMismatch => |e| [e.have, e.want];
+    VerifierAttestationLength => |e| [e.have.into(), e.want.into()];
+    VerifierProofRejected => |e| [abi::word(e.stage.into())];
+    VerifierBadKey => |e| [abi::word(e.reason.into()), abi::word(e.index.into())];
+    VerifierBadCommitment => |e| [e.commitment];
+    VerifierDevelopmentKey => |e| [e.circuitId, e.chainId.into()];
+    VerifierSequencerDown => |e| [abi::word(e.since)];
+    VerifierSequencerGrace => |e| [abi::word(e.until)];
+    VerifierUptimeFeed => |e| [e.feed.into_word()];
+    OwnableUnauthorizedAccount => |e| [e.account.into_word()];
+    OwnableInvalidOwner => |e| [e.owner.into_word()];
 }
 
 /// A signed number as a word, sign-extended.
 #[inline(never)]
-fn signed(value: i32) -> B256 {
+pub fn signed(value: i32) -> B256 {
     let fill = if value < 0 { u64::MAX } else { 0 };
     // The lowest limb is the number sign-extended to 64 bits.
     U256::from_limbs([i64::from(value).cast_unsigned(), fill, fill, fill]).into()
-}
-
-impl From<ownable::Error> for Error {
-    fn from(error: ownable::Error) -> Self {
-        match error {
-            ownable::Error::UnauthorizedAccount(e) => Self::UnauthorizedAccount(e),
-            ownable::Error::InvalidOwner(e) => Self::InvalidOwner(e),
-        }
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        // The bounds are small constants: no cast loses anything.
-        #[allow(clippy::cast_possible_truncation)]
-        let (reason, have, want) = match error {
-            DecodeError::Version { found } => (1, u32::from(found), u32::from(WIRE_VERSION)),
-            DecodeError::Length { expected, actual } => (2, actual, expected),
-            DecodeError::TooManyKpis { found } => (3, u32::from(found), MAX_KPIS as u32),
-            DecodeError::TooManyChanges { found } => (4, found, MAX_CHANGES as u32),
-        };
-        VerifierMalformedUpdate { reason, have, want }.into()
-    }
-}
-
-impl From<PolicyError> for Error {
-    fn from(error: PolicyError) -> Self {
-        match error {
-            PolicyError::Arch { dims } => VerifierPolicyArch { dims: dims.into() }.into(),
-            PolicyError::Length { expected, actual } => VerifierPolicyLength { expected, actual }.into(),
-            PolicyError::Prefix { found } => VerifierPolicyPrefix { found }.into(),
-            PolicyError::Bounds { index, lo, hi } => VerifierPolicyBounds { index, lo, hi }.into(),
-            PolicyError::Shift { index, shift } => VerifierPolicyShift { index, shift }.into(),
-            PolicyError::Inputs { expected, actual } => VerifierPolicyInputs { expected, actual }.into(),
-            PolicyError::Observation { index, value } => VerifierPolicyObservation { index, value }.into(),
-        }
-    }
 }

@@ -6,14 +6,17 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
-use escapement_kit::vm;
+use escapement_core::report::Report;
+use escapement_kit::{abi, vm};
 
 mod sol {
     use alloy_sol_types::sol;
     sol!("events.sol");
 }
 
-pub use sol::{GuardianChanged, ModelActivity, ModelRegistered, SignerRevoked, SignersChanged, UptimeFeedChanged};
+pub use sol::{
+    GuardianChanged, ModelActivity, ModelRegistered, ReportStored, SignerRevoked, SignersChanged, UptimeFeedChanged,
+};
 
 /// A number as a word.
 fn number(value: u64) -> B256 {
@@ -65,4 +68,25 @@ pub fn model_activity(model_id: B256, active: bool) {
 /// See [`UptimeFeedChanged`].
 pub fn uptime_feed_changed(feed: Address, grace: u32) {
     emit(&[UptimeFeedChanged::SIGNATURE_HASH, feed.into_word(), number(grace.into())], 2);
+}
+
+/// See [`ReportStored`].
+pub fn report_stored(controller: Address, digest: B256, report: &Report<'_>) {
+    let mut out = Vec::new();
+    // The values are the last of six arguments in the data: their tail begins after six words.
+    for word in [
+        ReportStored::SIGNATURE_HASH,
+        controller.into_word(),
+        number(report.report_id),
+        digest,
+        B256::new(*report.kpi_schema),
+        number(report.signer_epoch),
+        number(report.observed_at),
+        number(report.expires_at),
+        number(192),
+    ] {
+        abi::push_word(&mut out, &word);
+    }
+    abi::push_bytes(&mut out, report.kpis.as_bytes());
+    vm::emit(&out, 3);
 }

@@ -24,3 +24,9 @@ event ModelActivity(bytes32 indexed modelId, bool active, address indexed by);
 
 /// The sequencer feed and the grace after an outage (seconds) were set. The zero address turns the check off.
 event UptimeFeedChanged(address indexed feed, uint32 grace);
+
+/// A quorum's report was stored for `controller`: its digest and all of its fields. `kpis` are big-endian `int32`.
+event ReportStored(
+    address indexed controller, uint64 indexed reportId, bytes32 digest, bytes32 kpiSchema, uint64 signerEpoch,
+    uint64 observedAt, uint64 expiresAt, bytes kpis
+);

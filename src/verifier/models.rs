@@ -10,14 +10,16 @@ use crate::{
         Error, VerifierModelExists, VerifierModelHash, VerifierModelInactive, VerifierSchemaHash, VerifierUnknownModel,
         VerifierUnsupportedKind,
     },
-    event, Verifier,
+    event, proven, Verifier,
 };
 use alloy_primitives::{b256, Address, B256, U256};
 use escapement_core::{policy::Policy, update::Kpis};
 use escapement_kit::vm;
 
-/// Attested by the quorum's signatures and re-executed here. The only kind this verifier knows.
+/// Attested by the quorum's signatures and re-executed here.
 pub const KIND_SIGNED: u8 = 0;
+/// Attested by a proof over a report that the quorum signed.
+pub const KIND_PROVEN: u8 = 1;
 
 /// Root of the records: `keccak256("escapement.verifier.models") - 1`. The record of a policy takes the slot of its id
 /// in the mapping (from the low end: data contract 20 bytes, kind 1, active 1) and the next one (schema).
@@ -57,16 +59,39 @@ impl Record {
         U256::from_be_bytes(self.slot.0).wrapping_add(U256::from(1)).into()
     }
 
+    /// Refuses another schema than the registered one.
+    pub fn check_schema(&self, have: B256) -> Result<(), Error> {
+        let want = self.schema();
+        if have != want {
+            return Err(VerifierSchemaHash { have, want }.into());
+        }
+        Ok(())
+    }
+
     /// keccak256 of `schema.bin`: one storage read.
     pub fn schema(&self) -> B256 {
         vm::load(&self.schema_slot())
     }
 }
 
+/// Checks the code of the data contract of a policy that is re-executed.
+fn check_code(code: &[u8], model_id: B256, kpi_schema: B256) -> Result<(), Error> {
+    let policy = Policy::from_code(code)?;
+    let have = vm::keccak(policy.model_bytes);
+    if have != model_id {
+        return Err(VerifierModelHash { have, want: model_id }.into());
+    }
+    let have = vm::keccak(policy.schema_bytes);
+    if have != kpi_schema {
+        return Err(VerifierSchemaHash { have, want: kpi_schema }.into());
+    }
+    Ok(())
+}
+
 impl Verifier {
     /// Enters a policy after checking the bytes it points at.
     pub(crate) fn enter_model(model_id: B256, data: Address, kpi_schema: B256, kind: u8) -> Result<(), Error> {
-        if kind != KIND_SIGNED {
+        if kind > KIND_PROVEN {
             return Err(VerifierUnsupportedKind { kind }.into());
         }
         let mut record = Record::load(&model_id);
@@ -74,14 +99,10 @@ impl Verifier {
             return Err(VerifierModelExists { modelId: model_id }.into());
         }
         let code = vm::code(&data);
-        let policy = Policy::from_code(&code)?;
-        let have = vm::keccak(policy.model_bytes);
-        if have != model_id {
-            return Err(VerifierModelHash { have, want: model_id }.into());
-        }
-        let have = vm::keccak(policy.schema_bytes);
-        if have != kpi_schema {
-            return Err(VerifierSchemaHash { have, want: kpi_schema }.into());
+        if kind == KIND_PROVEN {
+            proven::check_code(&code, model_id, kpi_schema)?;
+        } else {
+            check_code(&code, model_id, kpi_schema)?;
         }
         (record.data, record.kind, record.active) = (data, kind, true);
         record.save();
@@ -109,17 +130,13 @@ impl Verifier {
         Ok(record)
     }
 
-    /// The data contract of a policy that may speak about KPIs of this schema.
-    pub(crate) fn speaking_model(model_id: B256, kpi_schema: B256) -> Result<Address, Error> {
+    /// The record of a policy that may speak.
+    pub(crate) fn speaking(model_id: B256) -> Result<Record, Error> {
         let record = Self::registered(&model_id)?;
         if !record.active {
             return Err(VerifierModelInactive { modelId: model_id }.into());
         }
-        let want = record.schema();
-        if kpi_schema != want {
-            return Err(VerifierSchemaHash { have: kpi_schema, want }.into());
-        }
-        Ok(record.data)
+        Ok(record)
     }
 
     /// Runs the network in `data` on `kpis`: eight outputs, Q16.

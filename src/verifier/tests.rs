@@ -9,7 +9,10 @@
 
 mod access;
 mod models;
+mod proven;
 mod quorum;
+mod reports;
+mod surface;
 mod uptime;
 mod verify;
 mod words;
@@ -21,7 +24,6 @@ use escapement_core::{
 };
 use escapement_kit::{native, vm};
 use motsu::prelude::*;
-use stylus_sdk::abi::Bytes;
 
 use crate::{Error, Verifier};
 
@@ -48,7 +50,7 @@ fn addresses(accounts: &[Account]) -> Vec<Address> {
 /// A verifier of `alice` with guardian `bob`, five attesters, threshold three, and the fixture's policy.
 fn deploy(verifier: &Contract<Verifier>, alice: Address, bob: Address) {
     native::set_time(NOW);
-    verifier.sender(alice).constructor(alice, bob, addresses(&attesters()), 3).motsu_unwrap();
+    verifier.sender(alice).constructor(alice, bob, &addresses(&attesters()), 3).motsu_unwrap();
     let (code, model_id, kpi_schema) = policy(&ramp(), &identity(12));
     native::set_code(DATA, code);
     verifier.sender(alice).register_model(model_id, DATA, kpi_schema, 0).motsu_unwrap();
@@ -128,16 +130,17 @@ fn sign_all<'a>(accounts: impl IntoIterator<Item = &'a Account>, digest: B256) -
 /// Calls `verify` as a stranger.
 fn verify(verifier: &Contract<Verifier>, wire: &[u8], signatures: &[u8]) -> Result<B256, Vec<u8>> {
     let stranger = address!("5742a09e4000000000000000000000000000574a");
-    verifier
-        .sender(stranger)
-        .verify(CONTROLLER, Bytes(wire.to_vec()), Bytes(signatures.to_vec()))
-        .motsu_res()
-        .map_err(bytes)
+    verifier.sender(stranger).verify(CONTROLLER, wire, signatures).motsu_res().map_err(bytes)
 }
 
 /// Eight outputs as `verify` packs them.
 fn packed(outputs: [i32; 8]) -> B256 {
     B256::from_slice(&outputs.map(i32::to_be_bytes).concat())
+}
+
+/// KPI values as they stand on the wire.
+fn kpis(values: &[i32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_be_bytes()).collect()
 }
 
 fn bytes(error: Error) -> Vec<u8> {

@@ -87,7 +87,10 @@ fn table(world: &World) -> Vec<Row> {
     let (model_id, signer) = (world.model.id, world.attesters[0].address());
     let signers = escapement_tests::addresses(&world.attesters);
     let register = V::registerModelCall { model_id, data: stranger, kpi_schema: model_id, kind: 0 };
+    let nothing = alloy_primitives::Bytes::new;
+    let report = V::reportCall { controller: stranger, report: nothing(), signatures: nothing() };
     rows.extend([
+        row(to, report, ANYONE, No::Owner),
         row(to, V::setSignersCall { signers, threshold: 3 }, GOVERNANCE, No::Owner),
         row(to, V::revokeSignerCall { signer }, GOVERNANCE | GUARDIAN, No::Owner),
         row(to, register, GOVERNANCE, No::Owner),

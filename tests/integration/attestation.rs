@@ -163,7 +163,7 @@ fn another_verifier_speaks_from_the_moment_governance_points_at_it() {
     let successors = attesters("successor");
     let replacement: Contract<Verifier> = Contract::from_tag("replacement");
     let guardian = world.guardian.address();
-    replacement.sender(governance).constructor(governance, guardian, addresses(&successors), 4).motsu_unwrap();
+    replacement.sender(governance).constructor(governance, guardian, &addresses(&successors), 4).motsu_unwrap();
     let nowhere = Address::from_tag("nowhere");
     world.err(
         &world.governance,

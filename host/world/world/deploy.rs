@@ -8,7 +8,7 @@ use escapement_core::{
 };
 
 use super::STEERING;
-use crate::{Net, Solidity, net::deploy_code, program_code};
+use crate::{Net, Quorum, Solidity, net::deploy_code, program_code};
 
 /// The contract that activates, deploys and constructs in one transaction.
 const STYLUS_DEPLOYER: Address = address!("cEcba2F1DC234f70Dd89F2041029807F8D03A990");
@@ -96,6 +96,18 @@ pub fn token(net: &Net, from: Address, owner: Address) -> Address {
         owner,
     };
     construct(net, from, "token", &constructor)
+}
+
+/// Deploys the verifier with these attesters.
+#[must_use]
+pub fn verifier(net: &Net, from: Address, owner: Address, guardian: Address, quorum: &Quorum) -> Address {
+    let constructor = VerifierConstructor::stylus_constructorCall {
+        owner,
+        guardian,
+        signers: quorum.addresses(),
+        threshold: u8::try_from(quorum.threshold).unwrap_or(u8::MAX),
+    };
+    construct(net, from, "verifier", &constructor)
 }
 
 /// Deploys, activates and constructs a program in one transaction.

@@ -61,6 +61,13 @@ pub enum PolicyError {
         /// Value given.
         value: i32,
     },
+    /// A claimed output is beyond one step, or not a signed 24-bit number.
+    Output {
+        /// Output number.
+        index: u8,
+        /// Value given.
+        value: i32,
+    },
 }
 
 /// A length as it stands in an error.

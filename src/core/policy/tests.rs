@@ -11,4 +11,5 @@
 
 mod mapping;
 mod network;
+mod proven;
 mod world;

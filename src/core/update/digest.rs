@@ -1,6 +1,7 @@
-//! EIP-712 hashing of an update, with the hash function injected (a host call in a contract, a library elsewhere).
+//! EIP-712 hashing of an update, with the hash function injected (a host call in a contract, a library elsewhere), and
+//! the parts of it that a report shares.
 
-use super::{Update, MAX_CHANGES};
+use super::{Kpis, Update, MAX_CHANGES};
 
 /// keccak256 of `EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)`.
 pub const DOMAIN_TYPEHASH: [u8; 32] = [
@@ -28,10 +29,10 @@ const VERSION_HASH: [u8; 32] = [
     0x63, 0x7e, 0x03, 0x07, 0xcd, 0xcb, 0x4c, 0x67, 0x2f, 0x29, 0x8b, 0x8b, 0xc6,
 ];
 
-type Word = [u8; 32];
+pub(crate) type Word = [u8; 32];
 
 /// An unsigned integer as an ABI word.
-fn word(value: u64) -> Word {
+pub(crate) fn word(value: u64) -> Word {
     let mut out = [0; 32];
     if let Some(low) = out.last_chunk_mut() {
         *low = value.to_be_bytes();
@@ -44,6 +45,15 @@ fn signed_word(value: i32) -> Word {
     let mut out = [if value < 0 { 0xff } else { 0 }; 32];
     if let Some(low) = out.last_chunk_mut() {
         *low = value.to_be_bytes();
+    }
+    out
+}
+
+/// An address as an ABI word.
+pub(crate) fn address_word(address: &[u8; 20]) -> Word {
+    let mut out = [0; 32];
+    if let Some(low) = out.last_chunk_mut() {
+        *low = *address;
     }
     out
 }
@@ -61,16 +71,33 @@ fn hash_array(items: impl ExactSizeIterator<Item = Word>, keccak: &impl Fn(&[u8]
 
 /// Returns the EIP-712 domain separator of `controller` on `chain_id`.
 #[must_use]
+#[inline(never)]
 pub fn domain_separator(chain_id: u64, controller: &[u8; 20], keccak: &impl Fn(&[u8]) -> Word) -> Word {
-    let mut address = [0; 32];
-    if let Some(low) = address.last_chunk_mut() {
-        *low = *controller;
-    }
-    keccak([DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, word(chain_id), address].as_flattened())
+    let domain = [DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, word(chain_id), address_word(controller)];
+    keccak(domain.as_flattened())
 }
 
-pub(super) fn struct_hash(update: &Update<'_>, keccak: &impl Fn(&[u8]) -> Word) -> Word {
-    let kpis = hash_array(update.kpis.iter().map(signed_word), keccak);
+/// Hashes the KPI values, as EIP-712 encodes `int32[]`.
+#[inline(never)]
+pub(crate) fn hash_kpis(kpis: &Kpis<'_>, keccak: &impl Fn(&[u8]) -> Word) -> Word {
+    hash_array(kpis.iter().map(signed_word), keccak)
+}
+
+/// Returns the digest of a struct hash in a domain.
+#[inline(never)]
+pub(crate) fn typed_data(domain: &Word, body: Word, keccak: &impl Fn(&[u8]) -> Word) -> Word {
+    let mut message = [0; 66];
+    let [zero, one, words @ ..] = &mut message;
+    (*zero, *one) = (0x19, 0x01);
+    if let ([head, tail], []) = words.as_chunks_mut() {
+        (*head, *tail) = (*domain, body);
+    }
+    keccak(&message)
+}
+
+/// Hashes an update, given the hash of its KPI values.
+#[inline(never)]
+pub(crate) fn struct_hash(update: &Update<'_>, kpis: Word, keccak: &impl Fn(&[u8]) -> Word) -> Word {
     let changes = hash_array(
         update.changes.iter().map(|c| {
             keccak(
@@ -95,20 +122,4 @@ pub(super) fn struct_hash(update: &Update<'_>, keccak: &impl Fn(&[u8]) -> Word) 
         ]
         .as_flattened(),
     )
-}
-
-pub(super) fn digest(
-    update: &Update<'_>,
-    chain_id: u64,
-    controller: &[u8; 20],
-    keccak: &impl Fn(&[u8]) -> Word,
-) -> Word {
-    let mut message = [0; 66];
-    let [zero, one, words @ ..] = &mut message;
-    (*zero, *one) = (0x19, 0x01);
-    if let ([domain, body], []) = words.as_chunks_mut() {
-        *domain = domain_separator(chain_id, controller, keccak);
-        *body = struct_hash(update, keccak);
-    }
-    keccak(&message)
 }

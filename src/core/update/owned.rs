@@ -26,7 +26,7 @@ pub struct OwnedUpdate {
     pub changes: Vec<Change>,
 }
 
-/// Why an update has no wire form.
+/// Why an update, or a report, has no wire form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EncodeError {
     /// More KPI values than [`MAX_KPIS`].
@@ -44,8 +44,8 @@ pub enum EncodeError {
 impl core::fmt::Display for EncodeError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::TooManyKpis { found } => write!(f, "{found} KPI values, at most {MAX_KPIS} fit an update"),
-            Self::TooManyChanges { found } => write!(f, "{found} changes, at most {MAX_CHANGES} fit an update"),
+            Self::TooManyKpis { found } => write!(f, "{found} KPI values, at most {MAX_KPIS} fit"),
+            Self::TooManyChanges { found } => write!(f, "{found} changes, at most {MAX_CHANGES} fit"),
         }
     }
 }
@@ -80,7 +80,7 @@ impl OwnedUpdate {
     }
 }
 
-fn bounded(count: usize, max: usize) -> Option<u8> {
+pub(crate) fn bounded(count: usize, max: usize) -> Option<u8> {
     u8::try_from(count).ok().filter(|_| count <= max)
 }
 

@@ -8,5 +8,5 @@ pub extern "C" fn main() {}
 
 #[cfg(feature = "export-abi")]
 fn main() {
-    escapement_verifier::print_from_args();
+    stylus_sdk::abi::export::print_from_args::<escapement_verifier::Verifier>();
 }

@@ -40,7 +40,7 @@ fn act(verifier: &Contract<Verifier>, act: Act, sender: Address, heir: Address) 
     let signers = addresses(&attesters());
     let mut as_sender = verifier.sender(sender);
     match act {
-        Act::SetSigners => as_sender.set_signers(signers, 4),
+        Act::SetSigners => as_sender.set_signers(&signers, 4),
         Act::RevokeSigner => as_sender.revoke_signer(signers[0]),
         Act::RegisterModel => as_sender.register_model(model, DATA, schema, 0),
         Act::Activate => as_sender.set_model_active(model, true),

@@ -6,7 +6,7 @@ use escapement_core::policy::{Arch, OwnedModel};
 use escapement_kit::native;
 use motsu::prelude::*;
 
-use super::{addresses, attesters, bytes, deploy, identity, policy, ramp, update, verify, DATA};
+use super::{addresses, attesters, bytes, deploy, identity, kpis, policy, ramp, update, verify, DATA};
 use crate::{
     error::*,
     event::{ModelActivity, ModelRegistered},
@@ -26,14 +26,14 @@ fn register_model_works_for_both_architectures(verifier: Contract<Verifier>, ali
     assert!(verifier.emitted(&ModelRegistered { modelId: model_id, kpiSchema: kpi_schema, data: OTHER, kind: 0 }));
     assert!(verifier.emitted(&ModelActivity { modelId: model_id, active: true, by: alice }));
     assert_eq!(verifier.sender(bob).model(B256::ZERO), (Address::ZERO, B256::ZERO, 0, false));
-    let outputs = verifier.sender(bob).infer(model_id, vec![12_345; 16]).motsu_unwrap();
+    let outputs = verifier.sender(bob).infer(model_id, &kpis(&[12_345; 16])).motsu_unwrap();
     assert_eq!(outputs, [0; 8]);
 }
 
 #[motsu::test]
 fn register_model_reverts_when_the_code_is_not_the_policy(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     native::set_time(super::NOW);
-    verifier.sender(alice).constructor(alice, bob, addresses(&attesters()), 3).motsu_unwrap();
+    verifier.sender(alice).constructor(alice, bob, &addresses(&attesters()), 3).motsu_unwrap();
     let (code, model_id, kpi_schema) = policy(&ramp(), &identity(12));
     let refused = |code: &[u8], id, schema, kind| {
         native::set_code(DATA, code.to_vec());
@@ -44,7 +44,7 @@ fn register_model_reverts_when_the_code_is_not_the_policy(verifier: Contract<Ver
         forged[position] ^= 1;
         forged
     };
-    assert_eq!(refused(&code, model_id, kpi_schema, 1), VerifierUnsupportedKind { kind: 1 }.abi_encode());
+    assert_eq!(refused(&code, model_id, kpi_schema, 2), VerifierUnsupportedKind { kind: 2 }.abi_encode());
     let length =
         |actual: usize| VerifierPolicyLength { expected: 0, actual: u32::try_from(actual).unwrap() }.abi_encode();
     assert_eq!(refused(&[], model_id, kpi_schema, 0), length(0));
@@ -94,7 +94,7 @@ fn register_model_reverts_when_an_output_is_not_bounded_by_one_step(
     let exists = VerifierModelExists { modelId: model_id }.abi_encode();
     assert_eq!(refused(0, 0, 0), exists, "a record never changes");
     let fresh: Contract<Verifier> = Contract::random();
-    fresh.sender(alice).constructor(alice, bob, addresses(&attesters()), 3).motsu_unwrap();
+    fresh.sender(alice).constructor(alice, bob, &addresses(&attesters()), 3).motsu_unwrap();
     let refused = |output: u8, lo: i32, hi: i32| {
         let mut forged = code.clone();
         let at = bounds + 4 * usize::from(output);

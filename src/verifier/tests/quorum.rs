@@ -31,7 +31,7 @@ fn constructor_works(verifier: Contract<Verifier>, alice: Address, bob: Address)
 
 #[motsu::test]
 fn constructor_reverts_when_the_owner_is_zero(verifier: Contract<Verifier>, alice: Address) {
-    let refused = verifier.sender(alice).constructor(Address::ZERO, alice, many(3), 2).motsu_unwrap_err();
+    let refused = verifier.sender(alice).constructor(Address::ZERO, alice, &many(3), 2).motsu_unwrap_err();
     assert_eq!(bytes(refused), OwnableInvalidOwner { owner: Address::ZERO }.abi_encode());
 }
 
@@ -40,7 +40,7 @@ fn set_signers_takes_exactly_the_majorities(verifier: Contract<Verifier>, alice:
     deploy(&verifier, alice, bob);
     for n in 0..=u8::try_from(MAX_SIGNERS).unwrap() {
         for threshold in 0..=n + 2 {
-            let result = verifier.sender(alice).set_signers(many(n), threshold).motsu_res().map_err(bytes);
+            let result = verifier.sender(alice).set_signers(&many(n), threshold).motsu_res().map_err(bytes);
             if 2 * threshold > n && threshold <= n {
                 result.unwrap();
                 assert_eq!(verifier.sender(alice).signers(), many(n));
@@ -56,7 +56,7 @@ fn set_signers_takes_exactly_the_majorities(verifier: Contract<Verifier>, alice:
 #[motsu::test]
 fn set_signers_reverts_when_the_list_is_wrong(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
-    let refused = |list: Vec<Address>| bytes(verifier.sender(alice).set_signers(list, 2).motsu_unwrap_err());
+    let refused = |list: Vec<Address>| bytes(verifier.sender(alice).set_signers(&list, 2).motsu_unwrap_err());
     let [a, b] = [Address::with_last_byte(1), Address::with_last_byte(2)];
     let order = |previous, next| VerifierSignersNotAscending { previous, next }.abi_encode();
     assert_eq!(refused(vec![a, a]), order(a, a));
@@ -74,7 +74,7 @@ fn set_signers_voids_the_set_before(verifier: Contract<Verifier>, alice: Address
     deploy(&verifier, alice, bob);
     let signers = attesters();
     let kept = addresses(&signers[2..]);
-    verifier.sender(alice).set_signers(kept.clone(), 2).motsu_unwrap();
+    verifier.sender(alice).set_signers(&kept, 2).motsu_unwrap();
     assert!(verifier.emitted(&SignersChanged { epoch: 2, signers: kept.clone(), threshold: 2 }));
     for (n, signer) in signers.iter().enumerate() {
         assert_eq!(verifier.sender(alice).is_signer(signer.address()), n >= 2);
@@ -89,7 +89,7 @@ fn set_signers_voids_the_set_before(verifier: Contract<Verifier>, alice: Address
     assert_eq!(refused, VerifierUnknownSigner { index: 0, signer: signers[0].address() }.abi_encode());
     verify(&verifier, &wire, &sign_all(&signers[2..4], digest_of(&wire))).unwrap();
     // An account that returns in a later set counts again.
-    verifier.sender(alice).set_signers(addresses(&signers), 3).motsu_unwrap();
+    verifier.sender(alice).set_signers(&addresses(&signers), 3).motsu_unwrap();
     assert!(signers.iter().all(|signer| verifier.sender(alice).is_signer(signer.address())));
 }
 

@@ -4,11 +4,10 @@ use alloy_primitives::{uint, Address, B256, U256};
 use alloy_sol_types::SolError;
 use escapement_kit::{native, vm};
 use motsu::prelude::*;
-use stylus_sdk::abi::Bytes;
 
 use super::{
-    addresses, attesters, bytes, deploy, digest_of, identity, packed, policy, ramp, ramp_observations, sign, sign_all,
-    update, verify, CHAIN, CONTROLLER, DATA, RAMP_OUTPUTS,
+    addresses, attesters, bytes, deploy, digest_of, identity, kpis, packed, policy, ramp, ramp_observations, sign,
+    sign_all, update, verify, CHAIN, CONTROLLER, DATA, RAMP_OUTPUTS,
 };
 use crate::{error::*, Verifier};
 
@@ -53,7 +52,7 @@ fn verify_follows_the_schema(verifier: Contract<Verifier>, alice: Address, bob: 
     let (code, model_id, kpi_schema) = policy(&ramp(), &schema);
     // The same network under another schema is the same model id, which is taken: use a fresh verifier.
     let other: Contract<Verifier> = Contract::random();
-    other.sender(alice).constructor(alice, bob, addresses(&attesters()), 3).motsu_unwrap();
+    other.sender(alice).constructor(alice, bob, &addresses(&attesters()), 3).motsu_unwrap();
     native::set_code(DATA, code);
     other.sender(alice).register_model(model_id, DATA, kpi_schema, 0).motsu_unwrap();
     let mut update = update();
@@ -189,10 +188,7 @@ fn verify_reverts_when_made_for_another_controller_or_chain(
     deploy(&verifier, alice, bob);
     let wire = update().encode().unwrap();
     let signatures = sign_all(&attesters()[..3], digest_of(&wire));
-    let refused = verifier
-        .sender(alice)
-        .verify(verifier.address(), Bytes(wire.clone()), Bytes(signatures.clone()))
-        .motsu_unwrap_err();
+    let refused = verifier.sender(alice).verify(verifier.address(), &wire, &signatures).motsu_unwrap_err();
     let refused = bytes(refused);
     assert!(is_forged(&refused), "other controller: {refused:02x?}");
     VM::context().set_chain_id(CHAIN + 1);
@@ -256,11 +252,11 @@ fn verify_reverts_when_the_data_contract_lost_its_code(verifier: Contract<Verifi
 fn digest_works_and_binds_the_controller(verifier: Contract<Verifier>, alice: Address, bob: Address) {
     deploy(&verifier, alice, bob);
     let wire = update().encode().unwrap();
-    let digest = verifier.sender(alice).digest(CONTROLLER, Bytes(wire.clone())).motsu_unwrap();
+    let digest = verifier.sender(alice).digest(CONTROLLER, &wire).motsu_unwrap();
     assert_eq!(digest, digest_of(&wire));
-    let other = verifier.sender(alice).digest(alice, Bytes(wire)).motsu_unwrap();
+    let other = verifier.sender(alice).digest(alice, &wire).motsu_unwrap();
     assert_ne!(digest, other);
-    let refused = verifier.sender(alice).digest(CONTROLLER, Bytes(vec![1])).motsu_unwrap_err();
+    let refused = verifier.sender(alice).digest(CONTROLLER, &[1]).motsu_unwrap_err();
     assert_eq!(bytes(refused), VerifierMalformedUpdate { reason: 2, have: 1, want: 107 }.abi_encode());
     assert_eq!(vm::chain_id(), CHAIN);
 }
@@ -270,14 +266,14 @@ fn infer_works_for_stopped_models_too(verifier: Contract<Verifier>, alice: Addre
     deploy(&verifier, alice, bob);
     let (_, model_id, _) = policy(&ramp(), &identity(12));
     verifier.sender(alice).set_model_active(model_id, false).motsu_unwrap();
-    let outputs = verifier.sender(bob).infer(model_id, ramp_observations()).motsu_unwrap();
+    let outputs = verifier.sender(bob).infer(model_id, &kpis(&ramp_observations())).motsu_unwrap();
     assert_eq!(outputs, RAMP_OUTPUTS);
     // Values beyond 24 bits saturate at the schema: every KPI has an answer.
-    verifier.sender(bob).infer(model_id, vec![i32::MIN; 12]).motsu_unwrap();
-    let refused = verifier.sender(bob).infer(model_id, vec![0; 3]).motsu_unwrap_err();
+    verifier.sender(bob).infer(model_id, &kpis(&[i32::MIN; 12])).motsu_unwrap();
+    let refused = verifier.sender(bob).infer(model_id, &kpis(&[0; 3])).motsu_unwrap_err();
     assert_eq!(bytes(refused), VerifierPolicyInputs { expected: 12, actual: 3 }.abi_encode());
     let unknown = B256::repeat_byte(9);
-    let refused = verifier.sender(bob).infer(unknown, vec![0; 12]).motsu_unwrap_err();
+    let refused = verifier.sender(bob).infer(unknown, &kpis(&[0; 12])).motsu_unwrap_err();
     assert_eq!(bytes(refused), VerifierUnknownModel { modelId: unknown }.abi_encode());
 }
 

@@ -8,14 +8,14 @@ use num_bigint::BigInt;
 use proptest::{collection::vec as vecs, prelude::*};
 
 /// Values of one key of one case of the vector file.
-fn vector(case: &str, key: &str) -> Vec<String> {
+pub(super) fn vector(case: &str, key: &str) -> Vec<String> {
     let text = include_str!("../../vectors/zk78.txt");
     let mut lines = text.lines().skip_while(|line| *line != format!("case {case}"));
     let line = lines.find(|line| line.split(' ').next() == Some(key)).unwrap();
     line.split(' ').skip(1).map(String::from).collect()
 }
 
-fn numbers(case: &str, key: &str) -> Vec<i32> {
+pub(super) fn numbers(case: &str, key: &str) -> Vec<i32> {
     vector(case, key).iter().map(|n| n.parse().unwrap()).collect()
 }
 

@@ -1,0 +1,166 @@
+//! The test world with a proven policy beside the signed one: the same network, attested by proof.
+
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use escapement_agent::bindings::verifier::IVerifier as V;
+use escapement_core::{
+    policy::{
+        Arch, Model, SchemaEntry,
+        proven::{Context, OwnedProven, PROOF_SIZE},
+    },
+    update::Update,
+};
+use escapement_e2e::{Receipt, Refusal, UpdateBuilder, World, report_of, steerable_policy};
+use escapement_prover::commitment;
+
+use crate::common::prover;
+
+/// A fifth of a step: below the limit of the policy, and inside the safe delta of every group.
+pub const SMALL: i32 = 13_107;
+/// Half a step: above it.
+pub const LARGE: i32 = 32_768;
+/// Limit of the policy: a quarter of a step.
+pub const COSIGN_ABOVE: u32 = 16_384;
+
+/// A world and its proven policy.
+pub struct Bench {
+    pub world: World,
+    /// The network's file.
+    pub network: Vec<u8>,
+    /// The proven policy's parts.
+    pub policy: OwnedProven,
+    /// Its identity.
+    pub model_id: B256,
+}
+
+/// The proven form of the network of the test world.
+pub fn policy() -> (Vec<u8>, OwnedProven) {
+    let (model, schema) = steerable_policy(Arch::A1);
+    let network = model.encode().unwrap();
+    let commitment = commitment(&Model::parse(&network).unwrap());
+    let key = prover().key().verifying.to_bytes();
+    (network, OwnedProven { arch: Arch::A1, cosign_above: COSIGN_ABOVE, commitment, schema, key })
+}
+
+/// Identity of a proven policy.
+pub fn id(policy: &OwnedProven) -> B256 {
+    keccak256(policy.encode().unwrap())
+}
+
+/// Identity of a schema.
+pub fn schema_id(schema: &[SchemaEntry]) -> B256 {
+    keccak256(schema.iter().flat_map(|entry| entry.to_bytes()).collect::<Vec<_>>())
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::on(World::new())
+    }
+
+    /// Enters the proven policy in a world.
+    pub fn on(world: World) -> Self {
+        let (network, policy) = policy();
+        let model_id = id(&policy);
+        let bench = Self { world, network, policy, model_id };
+        bench.register(&bench.policy).unwrap_or_else(|refusal| panic!("{refusal}"));
+        bench
+    }
+
+    /// Registers a proven policy.
+    pub fn register(&self, policy: &OwnedProven) -> Result<Receipt, Refusal> {
+        self.register_code(&policy.code().unwrap(), id(policy), schema_id(&policy.schema))
+    }
+
+    /// Registers these bytes as a proven policy.
+    pub fn register_code(&self, code: &[u8], model_id: B256, kpi_schema: B256) -> Result<Receipt, Refusal> {
+        let data = self.world.net.code(self.world.deployer, code).unwrap();
+        let call = V::registerModelCall { model_id, data, kpi_schema, kind: 1 };
+        self.world.net.send(self.world.governance, self.world.verifier, &call)
+    }
+
+    /// An update of the proven policy.
+    pub fn propose(&self, update_id: u64, outputs: &[(usize, i32)]) -> UpdateBuilder {
+        let mut update = self.world.propose(update_id, outputs);
+        update.inner.model_id = self.model_id.0;
+        update
+    }
+
+    /// Brings the report that `update` rests on, signed by a quorum.
+    pub fn report(&self, update: &UpdateBuilder) -> Result<Receipt, Refusal> {
+        let (report, digest) = report_of(update, self.chain_id(), self.world.controller);
+        self.report_signed(report.encode().unwrap().into(), self.world.quorum.sign(digest))
+    }
+
+    /// Brings a report with these signatures.
+    pub fn report_signed(&self, report: Bytes, signatures: Bytes) -> Result<Receipt, Refusal> {
+        let call = V::reportCall { controller: self.world.controller, report, signatures };
+        self.world.net.send(self.world.stranger, self.world.verifier, &call)
+    }
+
+    pub fn chain_id(&self) -> u64 {
+        self.world.net.chain.chain_id()
+    }
+
+    /// The context of `update` here.
+    pub fn context(&self, update: &UpdateBuilder) -> Context {
+        let controller = self.world.controller;
+        let bytes = update.bytes();
+        Context {
+            chain_id: self.chain_id(),
+            verifier: self.world.verifier.0.0,
+            controller: controller.0.0,
+            model_id: update.inner.model_id,
+            report: report_of(update, self.chain_id(), controller).1.0,
+            update: Update::decode(&bytes).unwrap().digest(self.chain_id(), &controller.0.0, |data| keccak256(data).0),
+        }
+    }
+
+    /// Outputs and proof for the observations of `update`, bound to `context`.
+    pub fn prove_for(&self, update: &UpdateBuilder, context: &Context) -> Vec<u8> {
+        let model = Model::parse(&self.network).unwrap();
+        let observations: Vec<i32> =
+            self.policy.schema.iter().zip(&update.inner.kpis).map(|(entry, kpi)| entry.observe(*kpi)).collect();
+        let proven = prover().prove(&model, &observations, &context.hash(|data| keccak256(data).0)).unwrap();
+        proven.attestation(&[])
+    }
+
+    /// Outputs and proof for `update`.
+    pub fn prove(&self, update: &UpdateBuilder) -> Vec<u8> {
+        self.prove_for(update, &self.context(update))
+    }
+
+    /// Submits `update` with this attestation as a stranger.
+    pub fn submit(&self, update: &UpdateBuilder, attestation: &[u8]) -> Result<Receipt, Refusal> {
+        self.world.submit_signed(update, attestation.to_vec().into())
+    }
+
+    /// Asks the verifier alone.
+    pub fn verify(&self, update: &UpdateBuilder, attestation: &[u8]) -> Result<B256, Refusal> {
+        self.verify_for(self.world.controller, update, attestation)
+    }
+
+    /// Asks the verifier alone, for another controller.
+    pub fn verify_for(&self, controller: Address, update: &UpdateBuilder, bytes: &[u8]) -> Result<B256, Refusal> {
+        let call = V::verifyCall { controller, update: update.bytes(), signatures: bytes.to_vec().into() };
+        self.world.net.view(self.world.verifier, &call)
+    }
+
+    /// An update whose report is stored, and its proof.
+    pub fn ready(&self, update_id: u64, outputs: &[(usize, i32)]) -> (UpdateBuilder, Vec<u8>) {
+        let update = self.propose(update_id, outputs);
+        self.report(&update).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let proof = self.prove(&update);
+        (update, proof)
+    }
+
+    /// Asserts that the verifier refuses with `error`, the controller too, and that nothing is written.
+    #[track_caller]
+    pub fn refused<E: alloy_sol_types::SolError>(&self, update: &UpdateBuilder, attestation: &[u8], error: &E) {
+        let before = self.world.storage();
+        escapement_e2e::refused(self.verify(update, attestation), error);
+        escapement_e2e::refused(self.submit(update, attestation), error);
+        assert_eq!(self.world.storage(), before, "nothing was written");
+    }
+}
+
+/// Where the proof of an attestation is.
+pub const PROOF: std::ops::Range<usize> = 32..32 + PROOF_SIZE;
