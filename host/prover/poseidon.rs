@@ -1,8 +1,8 @@
 //! Poseidon2 over the scalar field of BN254, three elements wide, natively and as constraints.
 //!
 //! Natively it is the sponge of `openzeppelin-crypto`. The constraints are written here, with the round constants read
-//! from that crate, so that the two cannot drift. There is no padding: [a] and [a, 0] have one hash, so only messages
-//! of fixed length that begin with a tag of their own are hashed.
+//! from that crate, so that the two cannot drift. There is no padding: `a` and `a, 0` have one hash, so only messages of
+//! fixed length that begin with a tag of their own are hashed.
 
 use std::sync::LazyLock;
 

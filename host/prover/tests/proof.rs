@@ -4,14 +4,20 @@ mod common;
 
 use std::sync::OnceLock;
 
+use alloy_primitives::keccak256;
 use ark_bn254::{Fq, Fr};
 use ark_ff::{BigInteger, PrimeField};
 use common::{prover, ramp};
-use escapement_core::policy::{
-    Arch, Model, OwnedModel, PolicyError, VALUE_MAX,
-    proven::{Attestation, PROOF_SIZE},
+use escapement_core::{
+    policy::{
+        Arch, Model, OUTPUT_ONE, OwnedModel, PolicyError, SchemaEntry, VALUE_MAX,
+        proven::{Attestation, Context, OwnedProven, PROOF_SIZE, Proven as PolicyFile},
+    },
+    update::Kpis,
 };
-use escapement_prover::{Proof, ProofFile, ProveError, Proven, Prover, Word, encoding::EncodingError, key::KeyKind};
+use escapement_prover::{
+    Proof, ProofFile, ProveError, Proven, Prover, VerifyingKey, Word, commitment, encoding::EncodingError, key::KeyKind,
+};
 use num_bigint::BigUint;
 
 fn context() -> Word {
@@ -189,4 +195,59 @@ fn a_damaged_key_makes_no_proof() {
     let prover = Prover::new(key).unwrap();
     let result = prover.prove(&Model::parse(&bytes).unwrap(), &observations, &context());
     assert!(matches!(result, Err(ProveError::Unsound)));
+}
+
+/// PRF-18: from a registered policy, a report's values and an update's digest to the public inputs, on both sides.
+#[test]
+fn inputs_are_those_the_verifier_puts_together() {
+    let (model, _) = ramp(Arch::A1);
+    let model = OwnedModel { lo: [-OUTPUT_ONE; 8], hi: [OUTPUT_ONE; 8], ..model };
+    let bytes = model.encode().unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    let schema: Vec<SchemaEntry> =
+        (1..=12).map(|i| SchemaEntry { mean: 1_000 * i, scale: 70_000 - i, shift: 14 }).collect();
+    let file = OwnedProven {
+        arch: Arch::A1,
+        cosign_above: 30_000,
+        commitment: commitment(&model),
+        schema,
+        key: prover().key().verifying.to_bytes(),
+    };
+    let file = file.encode().unwrap();
+    let policy = PolicyFile::parse(&file).unwrap();
+    assert_eq!(policy.check(), Ok(()));
+
+    // Two values more than the network has inputs, as pool scores are.
+    let kpis: Vec<u8> = (0..14).flat_map(|i| (i * 300_007 - 2_000_000_i32).to_be_bytes()).collect();
+    let kpis = Kpis::parse(&kpis).unwrap();
+    let mut observations = [0; 128];
+    let used = policy.schema.normalise(kpis.iter(), &mut observations).unwrap();
+    let context = Context {
+        chain_id: 412_346,
+        verifier: [1; 20],
+        controller: [2; 20],
+        model_id: keccak256(&file).0,
+        report: [3; 32],
+        update: [4; 32],
+    };
+    let hash = |context: Context| context.hash(|bytes| keccak256(bytes).0);
+    let made = prover().prove(&model, used, &hash(context)).unwrap();
+
+    let attestation = made.attestation(&[]);
+    let read = Attestation::parse(&attestation).unwrap();
+    let inputs = |context| policy.public_inputs(hash(context), &kpis, &read.outputs()).unwrap();
+    assert_eq!(inputs(context), made.inputs);
+    let proof = Proof::from_bytes(read.proof.as_flattened()).unwrap();
+    let key = VerifyingKey::from_bytes(policy.key.bytes()).unwrap();
+    assert_eq!(key.verify(&inputs(context), &proof), Ok(true));
+    for other in [
+        Context { chain_id: 42_161, ..context },
+        Context { verifier: [9; 20], ..context },
+        Context { controller: [9; 20], ..context },
+        Context { model_id: [9; 32], ..context },
+        Context { report: [9; 32], ..context },
+        Context { update: [9; 32], ..context },
+    ] {
+        assert_eq!(key.verify(&inputs(other), &proof), Ok(false), "{other:?}");
+    }
 }
