@@ -22,6 +22,7 @@ pub mod proof;
 pub mod prove;
 pub mod r1cs;
 pub mod setup;
+pub mod snarkjs;
 
 mod commitment;
 
