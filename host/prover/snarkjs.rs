@@ -65,15 +65,17 @@ pub fn public_inputs(inputs: &[Word]) -> Value {
 /// # Errors
 /// A [`JsonError`] for what is no proof, and for points that are none of their groups.
 pub fn read_proof(value: &Value) -> Result<Proof, JsonError> {
-    let a = read_g1(&value["pi_a"], "pi_a")?;
-    let c = read_g1(&value["pi_c"], "pi_c")?;
-    let b = &value["pi_b"];
     let pair = |value: &Value| Some(Fq2::new(number(&value[0])?, number(&value[1])?));
-    let (Some(x), Some(y)) = (pair(&b[0]), pair(&b[1])) else { return Err(JsonError::Coordinates("pi_b")) };
+    let [first, second] = [0, 1].map(|index| pair(&value["pi_b"][index]));
+    let point = first.zip(second).ok_or(JsonError::Coordinates("pi_b"))?;
     let mut writer = Writer::default();
-    writer.g2(&G2Affine::new_unchecked(x, y));
+    writer.g2(&G2Affine::new_unchecked(point.0, point.1));
     let b = Reader::new(&writer.0, G2_BYTES).and_then(|mut reader| reader.g2());
-    Ok(Proof::new(ark_groth16::Proof { a, b: b.map_err(|error| JsonError::Point("pi_b", error))?, c }))
+    Ok(Proof::new(ark_groth16::Proof {
+        a: read_g1(&value["pi_a"], "pi_a")?,
+        b: b.map_err(|error| JsonError::Point("pi_b", error))?,
+        c: read_g1(&value["pi_c"], "pi_c")?,
+    }))
 }
 
 /// Returns values of all variables as a `.wtns` file, version 2.

@@ -205,11 +205,13 @@ fn print(ceremony: &Ceremony, reached: &Reached, json: bool) {
 }
 
 fn contributors(ceremony: &Ceremony) -> Vec<&str> {
-    let name = |source| match source {
-        &Source::Contribution { ref name, .. } => Some(name.as_str()),
-        Source::Beacon { .. } => None,
-    };
-    ceremony.transcript.steps.iter().filter_map(|step| name(&step.source)).collect()
+    let steps = ceremony.transcript.steps.iter();
+    steps
+        .filter_map(|step| match &step.source {
+            Source::Contribution { name, .. } => Some(name.as_str()),
+            Source::Beacon { .. } => None,
+        })
+        .collect()
 }
 
 /// Writes a key and says what it is.
