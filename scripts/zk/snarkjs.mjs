@@ -10,14 +10,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const require = createRequire(join(root, 'scripts', 'package.json'));
 const option = process.argv.indexOf('--solidity');
-const folder = option < 0 ? join(root, 'target', 'snarkjs') : process.argv[option + 1];
-if (!folder) throw new Error('--solidity needs a folder');
+const given = process.argv[option + 1];
+if (option >= 0 && !given) throw new Error('--solidity needs a folder');
+const folder = option < 0 ? join(root, 'target', 'snarkjs') : resolve(given);
 mkdirSync(folder, { recursive: true });
 const at = (name) => join(folder, name);
 const json = (name) => JSON.parse(readFileSync(at(name), 'utf8'));

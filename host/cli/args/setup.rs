@@ -19,7 +19,7 @@ pub enum Architecture {
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 A DEVELOPMENT key is made from a public text: everybody can forge proofs for it. The verifier refuses
-it outside development chains. A key for real use comes out of a ceremony: escapement ceremony --help
+it outside development chains. A key for real use comes out of a ceremony.
 
 Example:
   escapement setup dev --arch A1 --out target/keys")]
