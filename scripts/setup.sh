@@ -59,11 +59,11 @@ contract_toolchain() {
   printf '%s\n' "$HOST_TOOLCHAIN" >"$TOOLS/fallback-toolchain"
 }
 
-# wasm-opt, cast, solc, OpenZeppelin's and Safe's contracts and viem, exactly as the committed lockfile says.
+# wasm-opt, cast, solc, OpenZeppelin's and Safe's contracts, snarkjs and viem, exactly as the committed lockfile says.
 node_tools() {
   local stamp=$NODE_DIR/node_modules/.escapement-lock
   if cmp -s "$NODE_DIR/package-lock.json" "$stamp"; then say "node tools: present"; return; fi
-  say "node tools: npm ci (wasm-opt, cast, solc, contracts of OpenZeppelin and Safe, viem)"
+  say "node tools: npm ci (wasm-opt, cast, solc, contracts of OpenZeppelin and Safe, snarkjs, viem)"
   (cd "$NODE_DIR" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
   cp "$NODE_DIR/package-lock.json" "$stamp"
   [[ $(wasm-opt --version) == *"version 131"* ]] || die "wasm-opt is $(wasm-opt --version), 131 is needed"

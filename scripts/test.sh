@@ -7,6 +7,8 @@ set -uo pipefail
 cd "$ROOT"
 
 logs=$ROOT/target/test-logs
+# The program is built with its prover, which is off by default.
+PROVE=escapement-cli/prove
 mkdir -p "$logs"
 passed=0 started=$SECONDS
 
@@ -50,15 +52,18 @@ licences() {
 }
 spelling() { typos --config typos.toml; }
 clippy_contracts() { contract_cargo clippy --workspace --all-targets --locked -- -D warnings; }
-clippy_host() { host_cargo clippy --workspace --all-targets --locked -- -D warnings; }
+clippy_host() { host_cargo clippy --workspace --all-targets --features "$PROVE" --locked -- -D warnings; }
 # All targets in one call: programs and tests then share one set of features, and nothing is compiled twice.
-build_host() { host_cargo build --workspace --all-targets --locked; }
+build_host() { host_cargo build --workspace --all-targets --features "$PROVE" --locked; }
 # The test VM of the contracts gives up when a thread waits more than ten milliseconds for its storage, so its tests run
 # one after the other.
 test_contracts() {
   contract_cargo test --locked -p escapement-core && contract_cargo test --workspace --exclude escapement-core --locked -- --test-threads=1
 }
-test_host() { host_cargo test --workspace --locked; }
+test_host() { host_cargo test --workspace --features "$PROVE" --locked; }
+# The other program, before the one that all further steps use is built in its place.
+without_prover() { host_cargo test --workspace --locked --test keys cli_14; }
+snarkjs() { INTEROP=$ROOT/host/target/debug/examples/interop node scripts/zk/snarkjs.mjs; }
 demo() {
   local out=$logs/demo.json
   "$(host_program escapement-cli escapement)" demo --json >"$out" && node -e '
@@ -83,10 +88,12 @@ step "tests of core and contracts" test_contracts
 step "contract interfaces" scripts/check-abi.sh
 step "contracts to wasm" scripts/build.sh
 step "clippy, host" clippy_host
+step "program without the prover" without_prover
 step "host programs and tests, build" build_host
 export PREBUILT=1
 step "wasm gate" scripts/check-wasm.sh
 step "tests of the host and end to end" test_host
+step "snarkjs, both directions" snarkjs
 step "cargo-stylus on the same bytes" scripts/check-stylus.sh
 step "foreign clients: cast, cargo-stylus, viem" scripts/clients/run.sh
 step "demo" demo

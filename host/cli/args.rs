@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod setup;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -47,6 +49,10 @@ pub enum Command {
     Policy(PolicyArgs),
     /// Measure what every operation costs, against Solidity twins and against what no code can avoid
     Gas(GasArgs),
+    /// Make a development key for proofs (needs the feature `prove`)
+    Setup(setup::SetupArgs),
+    /// Make a key for proofs that nobody can forge with (needs the feature `prove`)
+    Ceremony(setup::CeremonyArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions {

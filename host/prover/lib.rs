@@ -10,9 +10,11 @@
 //! arkworks calls its Groth16 an academic proof of concept without careful review. It is used to make keys and proofs,
 //! and to check them on this side; the contract links none of it and checks proofs by the chain's precompiles.
 
+pub mod ceremony;
 pub mod circuit;
 pub mod encoding;
 pub mod export;
+pub mod iden3;
 pub mod key;
 pub mod keyfile;
 pub mod poseidon;
@@ -20,6 +22,7 @@ pub mod proof;
 pub mod prove;
 pub mod r1cs;
 pub mod setup;
+pub mod snarkjs;
 
 mod commitment;
 
