@@ -182,13 +182,13 @@ fn print(args: &ProveArgs, proposal: &Proposal, document: &Value, kind: KeyKind)
     for (group, why) in &proposal.left_out {
         ui::say(&format!("left out       group {}: {why}", group.number()));
     }
-    if document["needsSignatures"] == true {
-        ui::say(&format!(
-            "signatures     of the quorum over {}: {} given",
-            text(&document["updateDigest"]),
-            args.cosigner.len()
-        ));
-    }
+    let (digest, given) = (text(&document["updateDigest"]), args.cosigner.len());
+    ui::say(&match document["needsSignatures"] == true {
+        true => format!("signatures     of the quorum over {digest}: {given} given"),
+        false => {
+            format!("signatures     not taken: every output is within the policy's limit ({given} cosigners given)")
+        }
+    });
     ui::say("proof          made and verified");
     match &document["submitted"] {
         Value::Null => ui::say("submitted      no (--submit)"),

@@ -143,7 +143,7 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<Value> {
     let changes = proposal.update.changes.len();
     story.expect(
         &format!(
-            "a stranger submitted the proof: {changes} changes accepted, those applied at once inside their bounds"
+            "a stranger submitted the proof; changes accepted: {changes}, those applied at once inside their bounds"
         ),
         inside && done.accepted.applied != 0,
     );
