@@ -54,7 +54,10 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # package alone unifies features differently and would compile half of the dependencies a second time.
 host_program() { # package, program
   if [[ -z ${PREBUILT:-} || ! -x $ROOT/host/target/debug/$2 ]]; then
-    host_cargo build --quiet --locked -p "$1" --bin "$2" >&2 || return 1
+    local features=()
+    # The program with its prover, which is off by default.
+    if [[ $1 == escapement-cli ]]; then features=(--features prove); fi
+    host_cargo build --quiet --locked -p "$1" --bin "$2" "${features[@]}" >&2 || return 1
   fi
   printf '%s\n' "$ROOT/host/target/debug/$2"
 }

@@ -6,6 +6,7 @@
 //! | [`kpi`] | the KPI vector from events, checked against state |
 //! | [`policy`], [`propose`] | inference and the update the law would accept now |
 //! | [`sign`] | the EIP-712 digest and the attesters' signatures |
+//! | [`proven`], [`report`] | a policy that is proven; the signed report that a proven update rests on, and that update |
 //! | [`submit`] | submission, once the lens on chain foretells success; execution of queued changes |
 //! | [`lens`], [`mirror`] | the law's views: answered by the contract, and by the same engine over its words |
 //! | [`books`] | what minter, vault, gauges and treasury hold, owe and stream |
@@ -29,6 +30,8 @@ pub mod lens;
 pub mod mirror;
 pub mod policy;
 pub mod propose;
+pub mod proven;
+pub mod report;
 pub mod safe;
 pub mod sign;
 pub mod submit;

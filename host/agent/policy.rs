@@ -1,7 +1,7 @@
 //! The policy on the operator's side: its files, its data contract, and inference with the law's own network.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,8 @@ use crate::{
 
 /// Kind of a model whose updates are signed and re-executed.
 pub const KIND_SIGNED: u8 = 0;
+/// Kind of a model whose updates carry a proof.
+pub const KIND_PROVEN: u8 = 1;
 
 /// Why a policy folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +44,25 @@ pub enum PolicyFileError {
 }
 
 /// `model.bin` and `schema.bin`, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PolicyFiles {
     model: Vec<u8>,
     schema: Vec<u8>,
+}
+
+/// Without the network: it may be secret.
+impl fmt::Debug for PolicyFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyFiles").field("kpi_schema", &self.kpi_schema()).finish_non_exhaustive()
+    }
+}
+
+/// Reads a file of a policy.
+///
+/// # Errors
+/// [`PolicyFileError::Unreadable`].
+pub fn read(path: &Path) -> Result<Vec<u8>, PolicyFileError> {
+    fs::read(path).map_err(|source| PolicyFileError::Unreadable { path: path.to_owned(), source })
 }
 
 /// What `policy.json` of a deployment says.
@@ -64,15 +81,30 @@ impl PolicyFiles {
     /// # Errors
     /// A [`PolicyFileError`]; the bytes are checked as the verifier will check them.
     pub fn load(folder: &Path) -> Result<Self, PolicyFileError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map_err(|source| PolicyFileError::Unreadable { path, source })
-        };
-        let files = Self { model: read("model.bin")?, schema: read("schema.bin")? };
-        match Policy::from_code(&files.code()) {
-            Ok(_) => Ok(files),
-            Err(e) => Err(PolicyFileError::Malformed { folder: folder.to_owned(), reason: format!("{e:?}") }),
-        }
+        let malformed = |e| PolicyFileError::Malformed { folder: folder.to_owned(), reason: format!("{e:?}") };
+        Self::new(read(&folder.join("model.bin"))?, read(&folder.join("schema.bin"))?).map_err(malformed)
+    }
+
+    /// Takes the bytes of both files.
+    ///
+    /// # Errors
+    /// A [`PolicyError`] for what the verifier would refuse too.
+    pub fn new(model: Vec<u8>, schema: Vec<u8>) -> Result<Self, PolicyError> {
+        let files = Self { model, schema };
+        Policy::from_code(&files.code())?;
+        Ok(files)
+    }
+
+    /// The bytes of `model.bin`.
+    #[must_use]
+    pub fn model(&self) -> &[u8] {
+        &self.model
+    }
+
+    /// The bytes of `schema.bin`.
+    #[must_use]
+    pub fn schema(&self) -> &[u8] {
+        &self.schema
     }
 
     /// Identifier of the model: keccak256 of `model.bin`.

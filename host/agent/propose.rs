@@ -100,8 +100,7 @@ pub async fn propose(
 ) -> Result<Proposal, ProposeError> {
     let outputs = policy.infer(&observation.kpis).map_err(ProposeError::Policy)?;
     let signer_epoch = client.read(verifier, &IVerifier::signerEpochCall {}).await?;
-    let mut mirror = Mirror::latest(client, controller).await?;
-    let last = mirror.ask(Progress::load).await?;
+    let last = Mirror::latest(client, controller).await?.ask(Progress::load).await?;
     let heartbeat = OwnedUpdate {
         model_id: policy.model_id().0,
         kpi_schema: policy.kpi_schema().0,
@@ -113,8 +112,20 @@ pub async fn propose(
         kpis: observation.kpis.clone(),
         changes: Vec::new(),
     };
+    extend(client, controller, heartbeat, outputs, policy.inputs()).await
+}
+
+/// Adds to an update without changes those that [`propose`] would; `inputs` KPI values are the network's.
+pub(crate) async fn extend(
+    client: &Client,
+    controller: Address,
+    heartbeat: OwnedUpdate,
+    outputs: [i32; 8],
+    inputs: usize,
+) -> Result<Proposal, ProposeError> {
+    let mut mirror = Mirror::latest(client, controller).await?;
     // The update will be mined a little later than the block seen here.
-    let now = u32::try_from(mirror.time().max(observation.at)).unwrap_or(u32::MAX);
+    let now = u32::try_from(mirror.time().max(heartbeat.observed_at)).unwrap_or(u32::MAX);
     let rehearse = |update: &OwnedUpdate| {
         let wire = update.encode().map_err(ProposeError::Encode)?;
         Ok::<_, ProposeError>(move |words: &Words| {
@@ -127,8 +138,7 @@ pub async fn propose(
     let mut left_out = Vec::new();
     // A trip applies nothing: the heartbeat carries it to the controller.
     if expected.trip == 0 {
-        let pools = observation.kpis.len().saturating_sub(policy.inputs());
-        let scores = observation.kpis[observation.kpis.len() - pools..].to_vec();
+        let scores = update.kpis.get(inputs..).unwrap_or_default().to_vec();
         for group in Group::ALL {
             let changes = mirror.ask(|words| mapped(words, group, &outputs, &scores)).await?;
             let changes = changes.map_err(ProposeError::Refused)?;

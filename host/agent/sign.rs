@@ -26,12 +26,12 @@ pub struct Domain {
     pub controller: Address,
 }
 
-/// An update with its signatures, ready to submit.
+/// An update with its attestation, ready to submit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attested {
     /// The update as it goes on the wire.
     pub update: Bytes,
-    /// Signatures of 65 bytes each, signers ascending.
+    /// Signatures of 65 bytes each, signers ascending; for a proven policy outputs and proof before them.
     pub signatures: Bytes,
 }
 
@@ -50,11 +50,18 @@ pub fn digest(update: &OwnedUpdate, domain: Domain) -> Result<B256, SignError> {
 /// # Errors
 /// A [`SignError`].
 pub fn attest(update: &OwnedUpdate, domain: Domain, keys: &[PrivateKeySigner]) -> Result<Attested, SignError> {
-    let digest = digest(update, domain)?;
+    let signatures = sign_ascending(digest(update, domain)?, keys)?;
+    Ok(Attested { update: update.encode().map_err(SignError::Encode)?.into(), signatures })
+}
+
+/// Signs a digest with every key, signers ascending, as the verifier wants a quorum.
+///
+/// # Errors
+/// [`SignError::Signer`].
+pub fn sign_ascending(digest: B256, keys: &[PrivateKeySigner]) -> Result<Bytes, SignError> {
     let mut keys: Vec<&PrivateKeySigner> = keys.iter().collect();
     keys.sort_by_key(|k| k.address());
-    let signatures = sign_in_order(digest, &keys)?;
-    Ok(Attested { update: update.encode().map_err(SignError::Encode)?.into(), signatures })
+    sign_in_order(digest, &keys)
 }
 
 /// Signs a digest with the keys in the order given.

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod policy;
+pub mod prove;
 pub mod setup;
 
 use std::path::PathBuf;
@@ -46,9 +48,11 @@ pub enum Command {
     /// Show values, room to move, cooldowns, halts and waiting changes of a controller
     Status(StatusArgs),
     /// Generate or check a policy
-    Policy(PolicyArgs),
+    Policy(policy::PolicyArgs),
     /// Measure what every operation costs, against Solidity twins and against what no code can avoid
     Gas(GasArgs),
+    /// Make the proof for a stored report, and the update that goes with it (needs the feature `prove`)
+    Prove(prove::ProveArgs),
     /// Make a development key for proofs (needs the feature `prove`)
     Setup(setup::SetupArgs),
     /// Make a key for proofs that nobody can forge with (needs the feature `prove`)
@@ -260,34 +264,4 @@ pub struct GasArgs {
     /// Print the figures as JSON instead of Markdown
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `policy`.
-#[derive(Debug, Parser)]
-#[command(after_help = "\
-Examples:
-  escapement policy show deployments/policies/pi-v1
-  escapement policy write deployments/policies/pi-v1      then: git diff must be empty")]
-pub struct PolicyArgs {
-    /// What to do with it.
-    #[command(subcommand)]
-    pub action: PolicyAction,
-}
-
-/// What can be done with a policy.
-#[derive(Debug, Subcommand)]
-pub enum PolicyAction {
-    /// Write the PI policy (model.bin, schema.bin, policy.json) into a folder
-    Write {
-        /// The folder, such as deployments/policies/pi-v1
-        folder: PathBuf,
-    },
-    /// Check that a folder holds a policy and print its identity
-    Show {
-        /// The folder
-        folder: PathBuf,
-        /// Run it on KPI values (Q16.16, comma separated) and print the outputs
-        #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-        kpis: Vec<i32>,
-    },
 }

@@ -29,11 +29,15 @@ async fn main() -> ExitCode {
         args::Command::Gas(gas) => gas::run(&gas).map(|()| true),
         args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),
         #[cfg(feature = "prove")]
+        args::Command::Prove(prove) => Box::pin(commands::prove::run(prove)).await.map(|()| true),
+        #[cfg(feature = "prove")]
         args::Command::Setup(setup) => commands::ceremony::setup(setup).map(|()| true),
         #[cfg(feature = "prove")]
         args::Command::Ceremony(ceremony) => commands::ceremony::run(ceremony).map(|()| true),
         #[cfg(not(feature = "prove"))]
-        args::Command::Setup(_) | args::Command::Ceremony(_) => commands::without_prover().map(|()| true),
+        args::Command::Prove(_) | args::Command::Setup(_) | args::Command::Ceremony(_) => {
+            commands::without_prover().map(|()| true)
+        }
         args::Command::Completions { shell } => {
             commands::completions::run(shell);
             Ok(true)

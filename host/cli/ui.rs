@@ -1,6 +1,9 @@
 //! Terminal output: colours where they are wanted, progress where somebody watches.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::{
+    io::{ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -87,6 +90,17 @@ pub fn progress(length: u64, what: &'static str) -> ProgressBar {
         bar.set_style(style.progress_chars("=> "));
     }
     bar
+}
+
+/// What is being done, on standard error while it is done and only if that is a terminal.
+pub fn spinner(what: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(what);
+    if std::io::stderr().is_terminal() {
+        spinner.enable_steady_tick(Duration::from_millis(100));
+    } else {
+        spinner.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    spinner
 }
 
 /// A number with thousands separated.

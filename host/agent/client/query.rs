@@ -114,4 +114,15 @@ impl Client {
         let filter = Filter::new().address(addresses.to_vec()).from_block(from).to_block(to);
         Ok(self.provider.get_logs(&filter).await?)
     }
+
+    /// Logs of one contract with these first topics, up to the latest block.
+    ///
+    /// # Errors
+    /// [`ClientError::Transport`].
+    pub async fn events(&self, address: Address, topics: [B256; 3], from: u64) -> Result<Vec<Log>, ClientError> {
+        let [event, first, second] = topics;
+        let filter =
+            Filter::new().address(address).from_block(from).event_signature(event).topic1(first).topic2(second);
+        Ok(self.provider.get_logs(&filter).await?)
+    }
 }

@@ -8,7 +8,7 @@ use escapement_agent::policy::PolicyFiles;
 use escapement_core::param::Group;
 
 use crate::{
-    args::{PolicyAction, PolicyArgs},
+    args::policy::{PolicyAction, PolicyArgs},
     ui,
 };
 
@@ -42,6 +42,14 @@ pub fn run(args: PolicyArgs) -> Result<()> {
                 }
             }
         }
+        #[cfg(feature = "prove")]
+        PolicyAction::Proven { model, schema, key, cosign_above, out, json } => {
+            super::proven::write([&model, &schema, &key], cosign_above, &out, json)?;
+        }
+        #[cfg(feature = "prove")]
+        PolicyAction::Check { folder, model, json } => super::proven::check(&folder, &model, json)?,
+        #[cfg(not(feature = "prove"))]
+        PolicyAction::Proven { .. } | PolicyAction::Check { .. } => super::without_prover()?,
     }
     Ok(())
 }

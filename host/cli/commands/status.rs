@@ -1,14 +1,11 @@
 //! `escapement status`.
 
-use std::fs;
-
 use alloy::primitives::Address;
 use anyhow::{Context, Result, ensure};
 use comfy_table::{Table, presets};
 use escapement_agent::{
     books::{Books, Keepers},
     client::{Client, ClientError},
-    deploy::Record,
     lens::Lens,
     mirror::Mirror,
 };
@@ -43,8 +40,7 @@ pub async fn run(args: StatusArgs) -> Result<()> {
     let Places { controller, lens, chain, keepers } = places(&args)?;
     let client = super::connect(&args.rpc).await?;
     if let Some(chain) = chain {
-        let node = client.chain_id();
-        ensure!(chain == node, "the record is of chain {chain}, the node is chain {node}: correct --record or --rpc");
+        super::same_chain(chain, client.chain_id())?;
     }
     let status = read(&client, controller, lens, keepers).await?;
     let source = lens.map_or("computed here; name a lens to ask the chain".into(), |l| format!("lens {l}"));
@@ -71,10 +67,7 @@ fn places(args: &StatusArgs) -> Result<Places> {
         let controller = args.controller.context("give --record or --controller")?;
         return Ok(Places { controller, lens: args.lens, chain: None, keepers: None });
     };
-    let read = || format!("cannot read {}: deploy writes it beside the plan, or give --controller", path.display());
-    let text = fs::read_to_string(path).with_context(read)?;
-    let record: Record = serde_json::from_str(&text)
-        .with_context(|| format!("{} is no record of a deployment (addresses.json)", path.display()))?;
+    let record = super::record(path)?;
     let controller = record.contracts.get("controller").with_context(|| {
         format!("{} names no controller: the deployment stopped before it; run deploy again", path.display())
     })?;

@@ -53,8 +53,8 @@ async fn by_quorum<E: SolError>(
     submission_refused(world, story, name, &world.accounts.stranger, &attested, expected).await
 }
 
-/// Somebody submits an update with these signatures.
-async fn with_signatures(
+/// Somebody submits an update with these signatures, or another attestation.
+pub async fn with_signatures(
     world: &World,
     story: &mut Story,
     name: &str,

@@ -217,7 +217,7 @@ pub fn expectations(world: &World, story: &mut Story) {
 }
 
 /// Group numbers of a mask.
-fn groups(mask: u8) -> Vec<u8> {
+pub fn groups(mask: u8) -> Vec<u8> {
     (0..7).filter(|g| mask & (1 << g) != 0).collect()
 }
 

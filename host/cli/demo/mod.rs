@@ -16,11 +16,15 @@ mod day;
 mod endow;
 mod epoch;
 mod exits;
+#[cfg(feature = "prove")]
+mod forgeries;
 mod funds;
 mod mining;
 mod names;
 mod overreach;
 mod powers;
+#[cfg(feature = "prove")]
+mod proven;
 mod record;
 mod report;
 mod revenue;
@@ -44,6 +48,9 @@ use escapement_lab::{
     market::{Market, Source},
     series::{Kind, Series},
 };
+
+#[cfg(feature = "prove")]
+pub use epoch::groups;
 
 use crate::{
     args::{DemoArgs, SeriesKind},
@@ -99,6 +106,10 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
     conservation::loop_held(&world, &mut story);
 
     attacks::run(&mut world, &mut story).await?;
+    #[cfg(feature = "prove")]
+    let proven = Box::pin(proven::run(&mut world, &mut story)).await?;
+    #[cfg(not(feature = "prove"))]
+    let proven = story.unproven();
     powers::run(&mut world, &mut story).await?;
     trespass::run(&mut world, &mut story).await?;
     dao::run(&mut world, &mut story, safe_code).await?;
@@ -107,7 +118,7 @@ pub async fn run(args: DemoArgs) -> Result<bool> {
 
     let title = format!("Escapement demo: {}, {} weekly epochs", story::market(&args), args.epochs);
     chart::svg(&world, &title, &out.join("supply.svg"))?;
-    let report = report::build(&args, &world, &books, &story).await?;
+    let report = report::build(&args, &world, &books, &proven, &story).await?;
     fs::write(out.join("report.json"), format!("{report:#}\n"))?;
     report::print(&world, &mut story, &rooms, &out, start.elapsed()).await?;
     if args.json {

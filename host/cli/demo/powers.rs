@@ -97,7 +97,7 @@ async fn halt(world: &mut World, story: &mut Story) -> Result<()> {
 }
 
 /// Rolls the epoch and returns the outcome: 0 minted, 1 halted, 2 stopped by the minter's breaker, 3 cap reached.
-async fn roll(world: &mut World) -> Result<u8> {
+pub async fn roll(world: &mut World) -> Result<u8> {
     let (keeper, minter) = (world.accounts.keeper.clone(), world.minter);
     let receipt = world.act("roll epoch", &keeper, minter, &IMinter::rollEpochCall {}).await?;
     let rolled = receipt.logs().iter().find_map(|l| EpochRolled::decode_log(&l.inner).ok());
@@ -105,7 +105,7 @@ async fn roll(world: &mut World) -> Result<u8> {
 }
 
 /// Moves to the next moment at which the epoch can be rolled.
-async fn next_epoch(world: &mut World) -> Result<()> {
+pub async fn next_epoch(world: &mut World) -> Result<()> {
     let next = world.client.read(world.minter, &IMinter::nextRollAtCall {}).await?;
     let (_, now) = world.client.head().await?;
     world.client.warp(next.max(now) + 60).await?;

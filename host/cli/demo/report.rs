@@ -139,7 +139,13 @@ fn right_align(table: &mut Table) {
 }
 
 /// The report for machines. It depends on the seed and the contracts alone: no clock, no paths.
-pub async fn build(args: &DemoArgs, world: &World, books: &Books, story: &Story) -> Result<serde_json::Value> {
+pub async fn build(
+    args: &DemoArgs,
+    world: &World,
+    books: &Books,
+    proven: &serde_json::Value,
+    story: &Story,
+) -> Result<serde_json::Value> {
     let values = world.lens().values().await?;
     let slots: Vec<_> = Slot::all()
         .filter(|s| values[s.index()] != 0)
@@ -172,6 +178,7 @@ pub async fn build(args: &DemoArgs, world: &World, books: &Books, story: &Story)
         "revenue": world.revenue,
         "treasury": world.funds,
         "books": books,
+        "proven": proven,
         "attacks": story.attacks,
         "expectations": story.expectations,
         "gas": gas,

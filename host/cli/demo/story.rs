@@ -210,6 +210,15 @@ impl Story {
         ));
     }
 
+    /// Says that this program cannot prove, and what becomes of the report's part.
+    #[cfg(not(feature = "prove"))]
+    pub fn unproven(&self) -> serde_json::Value {
+        self.chapter("An epoch by proof: left out");
+        self.say("  this program was built without the prover: scripts/demo.sh builds it in, or");
+        self.say("  cd host && cargo build -p escapement-cli --features prove");
+        serde_json::Value::Null
+    }
+
     /// Governance asked for more autonomy than a group has earned.
     pub fn not_earned(&mut self, refusal: &Refusal) {
         let group = refusal.arg("group").unwrap_or_default().to_owned();

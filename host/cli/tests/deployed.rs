@@ -118,6 +118,21 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
         let tally = &report["lensAndMirror"][what];
         assert!(tally["compared"].as_u64().unwrap() >= 26 && tally["compared"] == tally["agreed"], "{what}: {tally}");
     }
+    // The epoch by proof, if this program can prove.
+    let proven = &report["proven"];
+    if cfg!(feature = "prove") {
+        let forged = attacks.iter().filter(|a| a["expected"].as_str().unwrap().starts_with("VerifierProofRejected"));
+        assert_eq!(forged.count(), 17);
+        assert!(attacks.iter().any(|a| a["expected"] == "VerifierBadKey(reason 3, index 0)"));
+        assert_eq!(proven["key"], "DEV");
+        assert_ne!(proven["modelId"], report["modelId"]);
+        assert!(
+            !proven["applied"].as_array().unwrap().is_empty() && proven["gas"].as_u64().unwrap() > 300_000,
+            "{proven}"
+        );
+    } else {
+        assert!(proven.is_null(), "{proven}");
+    }
     // The report's own numbers balance: what was minted and burned is the change of the supply.
     let amount = |value: &Value| value.as_str().unwrap().parse::<u128>().unwrap();
     let (books, last) = (&report["books"], &report["epochs"][25]);

@@ -9,7 +9,13 @@ use common::{run, stderr, stdout};
 #[cfg(not(feature = "prove"))]
 #[test]
 fn cli_18_without_the_prover_the_program_says_how_to_build_it() {
-    for args in [&["setup", "dev", "--arch", "A1", "--out", "x"][..], &["ceremony", "verify", "x", "--ptau", "y"]] {
+    let prove = ["prove", "--report", "1", "--model", "x", "--policy", "x", "--key", "x", "--record", "x"];
+    for args in [
+        &["setup", "dev", "--arch", "A1", "--out", "x"][..],
+        &["ceremony", "verify", "x", "--ptau", "y"],
+        &["policy", "check", "x", "--model", "y"],
+        &[&prove[..], &["--rpc", "http://127.0.0.1:9"]].concat(),
+    ] {
         fails(args, 1, &["without the prover", "--features prove"]);
     }
 }

@@ -6,7 +6,8 @@ use std::{fs, process::Stdio};
 
 use common::{Devnet, fails, plain_node, program, repository, run, stderr, stdout};
 
-const COMMANDS: [&str; 8] = ["demo", "devnet", "deploy", "status", "policy", "setup", "ceremony", "completions"];
+const COMMANDS: [&str; 9] =
+    ["demo", "devnet", "deploy", "status", "policy", "prove", "setup", "ceremony", "completions"];
 const PLAN: &str = "deployments/devnet/config.json";
 /// Nothing listens on the discard port of this machine.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -51,6 +52,9 @@ fn cli_02_wrong_usage_is_exit_code_two() {
         &["status", "--rpc", NOWHERE],
         &["status", "--controller", "0x12", "--rpc", NOWHERE],
         &["policy"],
+        &["policy", "check", "x"],
+        &["policy", "proven", "--model", "x", "--schema", "x", "--key", "x", "--cosign-above", "65537", "--out", "x"],
+        &["prove", "--report", "1", "--model", "x", "--policy", "x", "--key", "x", "--rpc", NOWHERE],
         &["setup", "dev", "--arch", "A3", "--out", "x"],
         &["ceremony", "new", "--arch", "A1", "--out", "x"],
         &["ceremony", "finalize", "x", "--ptau", "y", "--iterations-log2", "20", "--beacon", "0x12"],

@@ -1,0 +1,59 @@
+//! Arguments of `prove`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Arguments of `prove`.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Reads report N of a quorum from the verifier's log, runs the network on it, puts the update together
+that the controller would accept now, and proves that its outputs are the network's. The document
+written holds the update, the attestation (outputs and proof) and the calldata of submit: anybody may
+send it, while the report is in force and nothing else is accepted in between.
+
+If an output is larger than the policy's limit, the quorum has to sign the update too. --cosigner adds
+signatures of keys at hand; other signers sign updateDigest, and their signatures are appended to the
+attestation, signers ascending.
+
+The network (--model) stays on this machine and is never printed. Proofs hide it; the outputs, which
+are public, tell a little about it with every update.
+
+Example:
+  escapement prove --report 12 --model model.bin --policy mine --key policy-12-16-16-8.ceremony.pkey \\
+    --record deployments/<network>/addresses.json --out proof.json")]
+pub struct ProveArgs {
+    /// Number of the report
+    #[arg(long, value_name = "N")]
+    pub report: u64,
+    /// The network, `model.bin`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Folder of the proven policy (proven.bin)
+    #[arg(long, value_name = "DIR")]
+    pub policy: PathBuf,
+    /// The proving key, a `.pkey` file
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Record of the deployment: deployments/<network>/addresses.json
+    #[arg(long, value_name = "FILE")]
+    pub record: PathBuf,
+    /// The node
+    #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
+    pub rpc: String,
+    /// Where a key is that signs the update beside the proof (see `deploy --help`); repeat it for a quorum
+    #[arg(long, value_name = "PLACE")]
+    pub cosigner: Vec<String>,
+    /// Send the update, if the lens on chain foretells success
+    #[arg(long)]
+    pub submit: bool,
+    /// Where the key of the account is that sends; it needs no role
+    #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_ACCOUNT_KEY", requires = "submit")]
+    pub account_key: String,
+    /// Also write the document into this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the document (JSON) instead of a summary
+    #[arg(long)]
+    pub json: bool,
+}
