@@ -13,7 +13,7 @@ import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 /// @title What the Governor asks of the controller
 interface IParameterHistory {
-    /// @notice Value of a slot at a moment (seconds) that is not in the future.
+    /// @notice Value of a slot at a past moment (seconds); refuses one that is not over.
     function paramAt(uint8 slot, uint32 timepoint) external view returns (uint32);
 }
 
@@ -72,7 +72,7 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
     /// @param name_ Name, also of the EIP-712 domain of votes by signature.
     /// @param vault Where the votes are; its clock must be `mode=timestamp`.
     /// @param timelock_ Carries out what passes; this contract must be its proposer and canceller.
-    /// @param controller_ Where quorum and threshold are read; must be initialised.
+    /// @param controller_ Where quorum and threshold are read; must have been initialised a second ago or earlier.
     /// @param votingDelay_ Seconds from a proposal to its snapshot, at least one.
     /// @param votingPeriod_ Seconds from the snapshot to the end of the vote, at least one.
     /// @param minVotableSupply_ What must be staked at least, base units, at least one.
@@ -93,9 +93,9 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
         if (votingDelay_ == 0) revert ParameterGovernorNoVotingDelay();
         if (votingPeriod_ == 0) revert GovernorInvalidVotingPeriod(0);
         if (minVotableSupply_ == 0) revert ParameterGovernorNoMinimum();
-        uint32 present = SafeCast.toUint32(clock());
-        if (controller_.paramAt(QUORUM_SLOT, present) == 0) revert ParameterGovernorNoParameter(QUORUM_SLOT);
-        if (controller_.paramAt(THRESHOLD_SLOT, present) == 0) revert ParameterGovernorNoParameter(THRESHOLD_SLOT);
+        uint32 past = SafeCast.toUint32(clock() - 1);
+        if (controller_.paramAt(QUORUM_SLOT, past) == 0) revert ParameterGovernorNoParameter(QUORUM_SLOT);
+        if (controller_.paramAt(THRESHOLD_SLOT, past) == 0) revert ParameterGovernorNoParameter(THRESHOLD_SLOT);
         controller = controller_;
         _votingDelay = votingDelay_;
         _votingPeriod = votingPeriod_;
