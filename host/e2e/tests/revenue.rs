@@ -170,6 +170,7 @@ fn tre_18_quote_in_the_treasury_is_rescued() {
     let market = Market::new();
     let world = &market.world;
     let (net, governance, treasury, to) = (&world.net, world.governance, world.treasury, world.recipient);
+    market.roll();
     ok(world, governance, world.minter, &IMinter::setTreasuryCall { treasury });
     ok(world, world.deployer, world.minter, &IMinter::depositQuoteCall { amount: wad(1_000) });
     let held = |account| net.view(market.quote, &QuoteToken::balanceOfCall { account }).expect("a plain view");

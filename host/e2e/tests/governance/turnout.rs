@@ -99,9 +99,9 @@ fn gov_14_turnout_is_what_was_cast_of_what_could_vote() {
     // With less than the minimum staked at its snapshot a share says nothing.
     let thin = widen(world, 24_600);
     governed.propose(voters[1], &thin).unwrap_or_else(|refusal| panic!("{refusal}"));
-    for account in [voters[0], net.account(9)] {
+    for (account, tokens) in [(voters[0], 900_000), (net.account(9), 65_000)] {
         let id = net.view(world.vault, &V::holderCall { account }).expect("a plain view").nextId - 1;
-        ok(net.send(account, world.vault, &V::exitEarlyCall { id }));
+        ok(net.send(account, world.vault, &V::unstakeCall { id, amount: wad(tokens) }));
     }
     net.warp(Governed::VOTING_DELAY + Governed::VOTING_PERIOD + 2);
     let low = G::ParameterGovernorSupplyTooLow { supply: wad(35_000), minimum: wad(100_000) };
