@@ -63,7 +63,7 @@ interface IController {
 
     /// Current value of a slot.
     function param(uint8 slot) external view returns (uint32);
-    /// Value of a slot at a moment not in the future.
+    /// Value of a slot at a past moment, which never changes again. The present second is not over: for it there is param.
     function paramAt(uint8 slot, uint32 timepoint) external view returns (uint32);
     /// Later of the halt of a scope and the global one, seconds; halted while it exceeds block.timestamp.
     function haltedUntil(uint8 scope) external view returns (uint32);
@@ -182,6 +182,8 @@ interface IController {
     error ControllerNoChange();
     /// The update carries fewer KPIs than the breaker and the model need.
     error ControllerTooFewKpis(uint32 count, uint32 need);
+    /// The moment is not over, so its values may still change.
+    error ControllerFutureLookup(uint32 timepoint, uint32 now);
 
     /// An address that must not be zero is.
     error ControllerZeroAddress();

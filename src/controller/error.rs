@@ -41,8 +41,8 @@ impl Error {
 impl From<Violation> for Error {
     #[inline(never)]
     fn from(violation: Violation) -> Self {
-        let (bytes, length) = violation.encode();
-        Self(bytes.get(..length).unwrap_or_default().to_vec())
+        let (selector, numbers, count) = violation.parts();
+        Self(abi::error(selector.to_be_bytes(), numbers.get(..count).unwrap_or_default()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::{sol, SolEvent};
-use escapement_core::engine::Event;
-use escapement_kit::log::Log;
+use escapement_core::engine::{Event, Word};
+use escapement_kit::log::{signed, Log};
 
 use crate::error::Error;
 
@@ -11,91 +11,85 @@ sol!("events.sol");
 
 use IControllerEvents as E;
 
-/// Emits an event of the engine.
+/// Emits an event of the engine: its signature, numbers, words and more numbers, the first `topics` of which are topics, and
+/// at most one payload. (One log made of these at the end takes half the code of a log in every arm.)
 pub(crate) fn emit(event: Event<'_>) {
-    let (log, topics) = match event {
-        Event::ParameterChanged { slot, update_id, model_id, old, new, lane } => {
-            let mut log = Log::new(E::ParameterChanged::SIGNATURE, &[slot.into(), update_id]);
-            log.word(&model_id);
-            log.numbers(&[old.into(), new.into(), lane as u64]);
-            (log, 4)
+    let (refused, trip);
+    let mut payload = None;
+    let (signature, topics, numbers, words, more): (_, _, &[u64], &[&Word], &[u64]) = match event {
+        Event::ParameterChanged { slot, update_id, ref model_id, old, new, lane } => (
+            E::ParameterChanged::SIGNATURE,
+            4,
+            &[slot.into(), update_id],
+            &[model_id],
+            &[old.into(), new.into(), lane as u64],
+        ),
+        Event::UpdateAccepted { update_id, ref model_id, ref kpi_hash, ref outputs, observed_at, trip } => {
+            (E::UpdateAccepted::SIGNATURE, 3, &[update_id], &[model_id, kpi_hash, outputs], &[observed_at, trip.into()])
         }
-        Event::UpdateAccepted { update_id, model_id, kpi_hash, outputs, observed_at, trip } => {
-            let mut log = Log::new(E::UpdateAccepted::SIGNATURE, &[update_id]);
-            for word in [&model_id, &kpi_hash, &outputs] {
-                log.word(word);
-            }
-            log.numbers(&[observed_at, trip.into()]);
-            (log, 3)
-        }
-        Event::UpdateQueued { group, update_id, eta, expires, approval, payload } => {
-            let numbers = [group.into(), update_id, eta.into(), expires.into(), approval.into()];
-            let mut log = Log::new(E::UpdateQueued::SIGNATURE, &numbers);
-            log.bytes(3, payload);
-            (log, 3)
+        Event::UpdateQueued { group, update_id, eta, expires, approval, payload: content } => {
+            payload = Some((3, content));
+            let first = E::UpdateQueued::SIGNATURE;
+            (first, 3, &[group.into(), update_id, eta.into(), expires.into(), approval.into()], &[], &[])
         }
         Event::UpdateApproved { group, update_id } => {
-            (Log::new(E::UpdateApproved::SIGNATURE, &[group.into(), update_id]), 3)
+            (E::UpdateApproved::SIGNATURE, 3, &[group.into(), update_id], &[], &[])
         }
         Event::UpdateVetoed { group, update_id } => {
-            (Log::new(E::UpdateVetoed::SIGNATURE, &[group.into(), update_id]), 3)
+            (E::UpdateVetoed::SIGNATURE, 3, &[group.into(), update_id], &[], &[])
         }
         Event::UpdateExecuted { group, update_id } => {
-            (Log::new(E::UpdateExecuted::SIGNATURE, &[group.into(), update_id]), 3)
+            (E::UpdateExecuted::SIGNATURE, 3, &[group.into(), update_id], &[], &[])
         }
         Event::UpdateExpired { group, update_id } => {
-            (Log::new(E::UpdateExpired::SIGNATURE, &[group.into(), update_id]), 3)
+            (E::UpdateExpired::SIGNATURE, 3, &[group.into(), update_id], &[], &[])
         }
         Event::UpdateRejected { update_id, violation } => {
-            let mut log = Log::new(E::UpdateRejected::SIGNATURE, &[update_id]);
-            log.bytes(0, &Error::from(violation).0);
-            (log, 2)
+            refused = Error::from(violation).0;
+            payload = Some((0, refused.as_slice()));
+            (E::UpdateRejected::SIGNATURE, 2, &[update_id], &[], &[])
         }
-        Event::ShadowProposed { group, update_id, payload } => {
-            let mut log = Log::new(E::ShadowProposed::SIGNATURE, &[group.into(), update_id]);
-            log.bytes(0, payload);
-            (log, 3)
+        Event::ShadowProposed { group, update_id, payload: content } => {
+            payload = Some((0, content));
+            (E::ShadowProposed::SIGNATURE, 3, &[group.into(), update_id], &[], &[])
         }
         Event::Halted { scope, by, until } => {
-            (Log::new(E::Halted::SIGNATURE, &[scope.into(), by as u64, until.into()]), 3)
+            (E::Halted::SIGNATURE, 3, &[scope.into(), by as u64, until.into()], &[], &[])
         }
         Event::HaltExtended { scope, until } => {
-            (Log::new(E::HaltExtended::SIGNATURE, &[scope.into(), until.into()]), 2)
+            (E::HaltExtended::SIGNATURE, 2, &[scope.into(), until.into()], &[], &[])
         }
-        Event::Resumed { scope } => (Log::new(E::Resumed::SIGNATURE, &[scope.into()]), 2),
+        Event::Resumed { scope } => (E::Resumed::SIGNATURE, 2, &[scope.into()], &[], &[]),
         Event::BreakerTripped { reason, scope, value, limit } => {
-            let mut log = Log::new(E::BreakerTripped::SIGNATURE, &[reason as u64, scope.into()]);
-            log.signed(value);
-            log.signed(limit);
-            (log, 3)
+            trip = (signed(value), signed(limit));
+            (E::BreakerTripped::SIGNATURE, 3, &[reason as u64, scope.into()], &[&trip.0, &trip.1], &[])
         }
         Event::AutonomyChanged { group, old, new, by } => {
-            (Log::new(E::AutonomyChanged::SIGNATURE, &[group.into(), old.into(), new.into(), by as u64]), 2)
+            (E::AutonomyChanged::SIGNATURE, 2, &[group.into(), old.into(), new.into(), by as u64], &[], &[])
         }
-        Event::SlotRulesChanged { slot, words: [first, second] } => {
-            let mut log = Log::new(E::SlotRulesChanged::SIGNATURE, &[slot.into()]);
-            log.word(&first);
-            log.word(&second);
-            (log, 2)
+        Event::SlotRulesChanged { slot, words: [ref first, ref second] } => {
+            (E::SlotRulesChanged::SIGNATURE, 2, &[slot.into()], &[first, second], &[])
         }
-        Event::GroupRulesChanged { group, word } => {
-            let mut log = Log::new(E::GroupRulesChanged::SIGNATURE, &[group.into()]);
-            log.word(&word);
-            (log, 2)
+        Event::GroupRulesChanged { group, ref word } => {
+            (E::GroupRulesChanged::SIGNATURE, 2, &[group.into()], &[word], &[])
         }
         Event::BoundsNarrowed { slot, min, max } => {
-            (Log::new(E::BoundsNarrowed::SIGNATURE, &[slot.into(), min.into(), max.into()]), 2)
+            (E::BoundsNarrowed::SIGNATURE, 2, &[slot.into(), min.into(), max.into()], &[], &[])
         }
         Event::CountsChanged { pools, categories } => {
-            (Log::new(E::CountsChanged::SIGNATURE, &[pools.into(), categories.into()]), 1)
+            (E::CountsChanged::SIGNATURE, 1, &[pools.into(), categories.into()], &[], &[])
         }
-        Event::BreakerChanged { word } => {
-            let mut log = Log::new(E::BreakerChanged::SIGNATURE, &[]);
-            log.word(&word);
-            (log, 1)
-        }
-        Event::Restored { timepoint } => (Log::new(E::Restored::SIGNATURE, &[timepoint.into()]), 1),
+        Event::BreakerChanged { ref word } => (E::BreakerChanged::SIGNATURE, 1, &[], &[word], &[]),
+        Event::Restored { timepoint } => (E::Restored::SIGNATURE, 1, &[timepoint.into()], &[], &[]),
     };
+    let mut log = Log::new(signature, numbers);
+    for word in words {
+        log.word(word);
+    }
+    log.numbers(more);
+    if let Some((before, content)) = payload {
+        log.bytes(before, content);
+    }
     log.emit(topics);
 }
 

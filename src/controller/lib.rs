@@ -324,7 +324,7 @@ impl Controller {
     }
 
     fn param_at(&self, number: u8, timepoint: u32) -> Result<u32, Error> {
-        Ok(engine::value_at(self, slot(number)?, timepoint)?)
+        Ok(engine::value_at(self, now(), slot(number)?, timepoint)?)
     }
 
     fn halted_until(&self, scope: u8) -> Result<u32, Error> {

@@ -50,15 +50,6 @@ impl Log {
         self.0.extend_from_slice(word);
     }
 
-    /// Appends a signed integer.
-    pub fn signed(&mut self, value: i64) {
-        let mut word = [if value < 0 { 0xff } else { 0 }; 32];
-        if let Some(tail) = word.last_chunk_mut() {
-            *tail = value.to_be_bytes();
-        }
-        self.word(&word);
-    }
-
     /// Appends `content` as the last and only dynamic argument, after `before` static ones in the data.
     pub fn bytes(&mut self, before: u64, content: &[u8]) {
         self.numbers(&[before.saturating_add(1).saturating_mul(32)]);
@@ -79,4 +70,14 @@ pub fn emit(signature: &str, topics: &[B256], data: &[B256]) {
         log.word(word);
     }
     log.emit(topics.len().saturating_add(1));
+}
+
+/// Returns the word of a signed integer.
+#[must_use]
+pub fn signed(value: i64) -> [u8; 32] {
+    let mut word = [if value < 0 { 0xff } else { 0 }; 32];
+    if let Some(tail) = word.last_chunk_mut() {
+        *tail = value.to_be_bytes();
+    }
+    word
 }

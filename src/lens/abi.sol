@@ -115,7 +115,7 @@ interface ILens {
 
     /// All current values.
     function params(address controller) external view returns (uint32[51]);
-    /// All values at a past moment.
+    /// All values at a past moment, which never change again. The present second is not over: for it there is params.
     function paramsAt(address controller, uint32 timepoint) external view returns (uint32[51]);
     /// Room of a slot as far as its own range, step and bucket go.
     function headroom(address controller, uint8 slot) external view returns (Headroom);

@@ -282,7 +282,7 @@ fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Erro
     let group = || Group::new(small).ok_or(Violation::bad_scope(small));
     Ok(match selector {
         I::paramsCall::SELECTOR => numbers(&views::values(remote).map(u64::from)),
-        I::paramsAtCall::SELECTOR => numbers(&views::values_at(remote, number)?.map(u64::from)),
+        I::paramsAtCall::SELECTOR => numbers(&views::values_at(remote, now(), number)?.map(u64::from)),
         I::headroomCall::SELECTOR => {
             let room = views::headroom(remote, now(), slot()?)?;
             numbers(&[

@@ -167,6 +167,11 @@ fn params_work() {
     let update = sample(1, NOW + 60, 5_099).encode().unwrap();
     world.bare.sender(world.alice).submit(NOW + 60, &update, &SMALL).unwrap();
     assert_eq!(world.ask(I::paramsCall { controller }).unwrap()._0[0], 5_099);
+    // VIEW-06: the present second is not over.
+    native::set_time((NOW + 60).into());
+    let error = world.ask(I::paramsAtCall { controller, timepoint: NOW + 60 }).map(|_| ()).unwrap_err();
+    assert_eq!(error, Error::from(Violation::future_lookup(NOW + 60, NOW + 60)).0);
+    native::set_time((NOW + 61).into());
     assert_eq!(world.ask(I::paramsAtCall { controller, timepoint: NOW + 59 }).unwrap()._0, values());
     assert_eq!(world.ask(I::paramsAtCall { controller, timepoint: NOW + 60 }).unwrap()._0[0], 5_099);
     let error = world.ask(I::paramsAtCall { controller, timepoint: NOW - 1 }).map(|_| ()).unwrap_err();

@@ -31,6 +31,9 @@ interface ITreasury {
 
     /// Pays out of the free funds. Governance.
     function spend(address to, uint256 amount) external;
+    /// Sends tokens of another kind that came here, quote of the minter's revenue above all. The treasury's own token is
+    /// refused: it is in the books. Governance.
+    function rescue(address token, address to, uint256 amount) external;
     /// Escrows free funds that vest to a beneficiary from start on, over duration seconds at the baseline speed, nothing
     /// before the cliff; even at the slowest speed they must have vested by fixedEnd. Governance.
     function openStream(address beneficiary, uint256 amount, uint64 start, uint64 cliff, uint32 duration, uint64 fixedEnd) external;
@@ -90,6 +93,8 @@ interface ITreasury {
     error TreasuryZeroAddress();
     /// An amount of zero.
     error TreasuryZeroAmount();
+    /// The treasury's own token is spent, not rescued.
+    error TreasuryManagedToken(address token);
     /// An amount exceeds 128 bits.
     error TreasuryTooLarge(uint256 amount);
     /// The tokens held do not cover everything in the books with this reward.
@@ -153,6 +158,8 @@ interface ITreasury {
     error Erc20Refused(address token);
     /// The token answered something that is neither nothing nor one valid word.
     error Erc20BadAnswer(address token, uint256 length);
+    /// A function was entered again from a call it made.
+    error ReentrancyGuardReentrantCall();
     /// The caller lacks the role.
     error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
     /// The confirmation is not the caller.

@@ -2,13 +2,16 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolError;
 use escapement_core::{
     grants::{GrantsError, MAX_MULTIPLIER, MIN_MULTIPLIER},
     vesting::{VestingError, MAX_SPEED, MIN_RUNWAY, MIN_SPEED},
 };
-use escapement_kit::abi::{self, Malformed};
+use escapement_kit::{
+    abi::{self, Malformed},
+    reentrancy::ReentrancyGuardReentrantCall,
+};
 
 use crate::ITreasury as I;
 
@@ -35,6 +38,16 @@ impl Error {
     /// [`I::TreasuryZeroAddress`].
     pub(crate) fn zero_address() -> Self {
         Self::numbers(I::TreasuryZeroAddress::SELECTOR, &[])
+    }
+
+    /// [`I::TreasuryZeroAmount`].
+    pub(crate) fn zero_amount() -> Self {
+        Self::numbers(I::TreasuryZeroAmount::SELECTOR, &[])
+    }
+
+    /// [`I::TreasuryManagedToken`].
+    pub(crate) fn managed_token(token: &Address) -> Self {
+        Self(abi::failure(I::TreasuryManagedToken::SELECTOR, &[token.into_word()]))
     }
 
     /// [`I::TreasuryTooLarge`].
@@ -105,6 +118,12 @@ impl From<GrantsError> for Error {
 impl From<Vec<u8>> for Error {
     fn from(data: Vec<u8>) -> Self {
         Self(data)
+    }
+}
+
+impl From<ReentrancyGuardReentrantCall> for Error {
+    fn from(_: ReentrancyGuardReentrantCall) -> Self {
+        Self::numbers(ReentrancyGuardReentrantCall::SELECTOR, &[])
     }
 }
 

@@ -37,6 +37,11 @@ pub(crate) fn spent(to: &Address, amount: u128) {
     log::emit(E::Spent::SIGNATURE, &[to.into_word()], &[abi::word128(amount)]);
 }
 
+/// Emits [`E::Rescued`].
+pub(crate) fn rescued(token: &Address, to: &Address, amount: &B256) {
+    log::emit(E::Rescued::SIGNATURE, &[token.into_word(), to.into_word()], &[*amount]);
+}
+
 /// Emits [`E::StreamOpened`].
 pub(crate) fn stream_opened(beneficiary: &Address, stream: &Stream) {
     let data = [

@@ -14,6 +14,8 @@ interface ITreasuryEvents {
     event SurplusBooked(uint256 amount);
     /// Governance paid out of the free funds.
     event Spent(address indexed to, uint256 amount);
+    /// Governance sent tokens of another kind away; the amount in their base units.
+    event Rescued(address indexed token, address indexed to, uint256 amount);
 
     /// A stream was opened.
     event StreamOpened(address indexed beneficiary, uint256 amount, uint64 start, uint64 cliff, uint32 duration, uint64 fixedEnd, uint32 speed);

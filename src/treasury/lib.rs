@@ -18,6 +18,7 @@ use alloy_sol_types::{sol, SolError};
 use escapement_core::{grants, param::Group};
 use escapement_kit::{
     erc20, packed, params, proxied,
+    reentrancy::Lock,
     roles::{Roles, DEFAULT_ADMIN_ROLE},
     vm,
 };
@@ -78,7 +79,7 @@ fn amount_of(word: &B256) -> Result<u128, Error> {
 /// As [`amount_of`], refusing zero.
 fn some_amount(word: &B256) -> Result<u128, Error> {
     match amount_of(word)? {
-        0 => Err(Error::numbers(I::TreasuryZeroAmount::SELECTOR, &[])),
+        0 => Err(Error::zero_amount()),
         amount => Ok(amount),
     }
 }
@@ -169,6 +170,23 @@ impl Treasury {
         funds.save();
         event::spent(to, amount);
         pay(to, amount)
+    }
+
+    /// Sends `amount` base units of a foreign token away, which is not trusted: no book depends on it. Governance.
+    fn rescue(&mut self, token: &Address, to: &Address, amount: &B256) -> Result<(), Error> {
+        ROLES.only(&DEFAULT_ADMIN_ROLE)?;
+        if *token == storage::token() {
+            return Err(Error::managed_token(token));
+        }
+        if to.is_zero() {
+            return Err(Error::zero_address());
+        }
+        if amount.is_zero() {
+            return Err(Error::zero_amount());
+        }
+        let _lock = Lock::close()?;
+        event::rescued(token, to, amount);
+        Ok(erc20::transfer(token, to, U256::from_be_bytes(amount.0))?)
     }
 
     /// Base units of the token that the treasury holds.

@@ -35,6 +35,7 @@ escapement_kit::functions! { I;
     CLAIM_GRANT = claimGrantCall;
     CLOSE_ROUND = closeRoundCall;
     SPEND = spendCall;
+    RESCUE = rescueCall;
     OPEN_STREAM = openStreamCall;
     EDIT_STREAM = editStreamCall;
     REVOKE_STREAM = revokeStreamCall;
@@ -85,6 +86,11 @@ impl Treasury {
                 let (to, amount) = (a.address(), a.word());
                 a.end()?;
                 self.spend(&to, &amount)?;
+            }
+            RESCUE => {
+                let (token, to, amount) = (a.address(), a.address(), a.word());
+                a.end()?;
+                self.rescue(&token, &to, &amount)?;
             }
             CLAIM_GRANT => {
                 let (round, index, account, category) = (a.u32(), a.u32(), a.address(), a.u8());

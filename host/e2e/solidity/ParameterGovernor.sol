@@ -13,7 +13,7 @@ import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 /// @title What the Governor asks of the controller
 interface IParameterHistory {
-    /// @notice Value of a slot at a moment (seconds) that is not in the future.
+    /// @notice Value of a slot at a past moment (seconds); refuses one that is not over.
     function paramAt(uint8 slot, uint32 timepoint) external view returns (uint32);
 }
 
@@ -27,6 +27,10 @@ interface IParameterHistory {
 /// A controller that does not answer counts as one that answers the highest value its compiled ranges allow. Without this
 /// a failed upgrade of the controller could never be repaired by a vote; and a caller who makes the question fail, by
 /// giving too little gas, only raises the bar for his own call.
+///
+/// The controller's breaker can watch {turnout}. A proposal on which nobody votes counts as what it is: whoever has the
+/// threshold can make one, and so halt model-driven changes for a week at a time. The answer is to vote on it, against it
+/// too, since every vote counts; and a later proposal with votes replaces it.
 contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTimelockControl {
     /// @notice The controller's slot of the quorum.
     uint8 public constant QUORUM_SLOT = 9;
@@ -36,6 +40,8 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
     uint32 public constant HIGHEST_QUORUM = 2_000;
     /// @notice The highest proposal threshold that the controller's compiled range allows, basis points.
     uint32 public constant HIGHEST_THRESHOLD = 1_000;
+    /// @notice A turnout of everything that could vote.
+    uint32 public constant WHOLE = 65_536;
     uint256 private constant ONE = 10_000;
 
     /// @notice Where quorum and threshold are read.
@@ -45,6 +51,11 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
     uint256 public immutable minVotableSupply;
     uint48 private immutable _votingDelay;
     uint32 private immutable _votingPeriod;
+    /// @notice Votes cast for, against and abstaining on the last recorded proposal, as a share of everything staked at its
+    /// snapshot, in units of 2^-16, rounded down; the whole while none is recorded.
+    uint32 public turnout = WHOLE;
+    /// @notice When the vote on the last recorded proposal ended, seconds; 0 while none is recorded.
+    uint48 public turnoutDeadline;
 
     /// @notice The terms of this Governor, once, when it is created.
     event ParameterGovernorCreated(
@@ -55,6 +66,9 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
         uint32 votingPeriod,
         uint256 minVotableSupply
     );
+
+    /// @notice What was voted on a proposal is the turnout from now on; votes and supply in base units.
+    event TurnoutRecorded(uint256 indexed proposalId, uint256 votes, uint256 supply, uint32 turnout);
 
     /// @notice `account` has no code.
     error ParameterGovernorWithoutCode(address account);
@@ -69,10 +83,13 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
     /// @notice Less is staked than a proposal needs.
     error ParameterGovernorSupplyTooLow(uint256 supply, uint256 minimum);
 
+    /// @notice The vote on the proposal ended no later than that on the one recorded last.
+    error ParameterGovernorTurnoutNotLater(uint256 proposalId, uint256 deadline, uint256 last);
+
     /// @param name_ Name, also of the EIP-712 domain of votes by signature.
     /// @param vault Where the votes are; its clock must be `mode=timestamp`.
     /// @param timelock_ Carries out what passes; this contract must be its proposer and canceller.
-    /// @param controller_ Where quorum and threshold are read; must be initialised.
+    /// @param controller_ Where quorum and threshold are read; must have been initialised a second ago or earlier.
     /// @param votingDelay_ Seconds from a proposal to its snapshot, at least one.
     /// @param votingPeriod_ Seconds from the snapshot to the end of the vote, at least one.
     /// @param minVotableSupply_ What must be staked at least, base units, at least one.
@@ -93,9 +110,9 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
         if (votingDelay_ == 0) revert ParameterGovernorNoVotingDelay();
         if (votingPeriod_ == 0) revert GovernorInvalidVotingPeriod(0);
         if (minVotableSupply_ == 0) revert ParameterGovernorNoMinimum();
-        uint32 present = SafeCast.toUint32(clock());
-        if (controller_.paramAt(QUORUM_SLOT, present) == 0) revert ParameterGovernorNoParameter(QUORUM_SLOT);
-        if (controller_.paramAt(THRESHOLD_SLOT, present) == 0) revert ParameterGovernorNoParameter(THRESHOLD_SLOT);
+        uint32 past = SafeCast.toUint32(clock() - 1);
+        if (controller_.paramAt(QUORUM_SLOT, past) == 0) revert ParameterGovernorNoParameter(QUORUM_SLOT);
+        if (controller_.paramAt(THRESHOLD_SLOT, past) == 0) revert ParameterGovernorNoParameter(THRESHOLD_SLOT);
         controller = controller_;
         _votingDelay = votingDelay_;
         _votingPeriod = votingPeriod_;
@@ -145,6 +162,29 @@ contract ParameterGovernor is GovernorCountingSimple, GovernorVotes, GovernorTim
         uint256 supply = votableSupply(clock() - 1);
         if (supply < minVotableSupply) revert ParameterGovernorSupplyTooLow(supply, minVotableSupply);
         return super.propose(targets, values, calldatas, description);
+    }
+
+    /// @notice Makes what was voted on a proposal the {turnout}. Anyone may, once its vote is over, for each proposal once and
+    /// in the order in which votes end: an older one is refused after a later one. One that was cancelled does not count.
+    /// @dev The share of nearly nothing is no turnout: with less than the minimum staked at its snapshot it is refused.
+    function recordTurnout(uint256 proposalId) external {
+        // The states in which the vote is over.
+        _validateStateBitmap(
+            proposalId,
+            _encodeStateBitmap(ProposalState.Defeated) | _encodeStateBitmap(ProposalState.Succeeded)
+                | _encodeStateBitmap(ProposalState.Queued) | _encodeStateBitmap(ProposalState.Executed)
+        );
+        uint256 deadline = proposalDeadline(proposalId);
+        if (deadline <= turnoutDeadline) {
+            revert ParameterGovernorTurnoutNotLater(proposalId, deadline, turnoutDeadline);
+        }
+        uint256 supply = votableSupply(proposalSnapshot(proposalId));
+        if (supply < minVotableSupply) revert ParameterGovernorSupplyTooLow(supply, minVotableSupply);
+        (uint256 against, uint256 support, uint256 abstained) = proposalVotes(proposalId);
+        uint256 votes = against + support + abstained;
+        turnout = SafeCast.toUint32(Math.mulDiv(votes, WHOLE, supply));
+        turnoutDeadline = SafeCast.toUint48(deadline);
+        emit TurnoutRecorded(proposalId, votes, supply, turnout);
     }
 
     /// @notice Seconds of `block.timestamp`, also while the vault does not answer.

@@ -75,7 +75,7 @@ fn check_views(world: &World, times: &[u32]) {
         agree(
             world,
             &ILens::paramsAtCall { controller, timepoint },
-            views::values_at(&ledger, timepoint),
+            views::values_at(&ledger, now(world), timepoint),
             |told, all| {
                 assert_eq!(told, all, "at {timepoint}");
             },

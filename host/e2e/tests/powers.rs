@@ -4,7 +4,7 @@
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use escapement_agent::bindings::controller::{IController, IControllerEvents};
-use escapement_e2e::{World, change};
+use escapement_e2e::{World, change, refused};
 
 const WEEK: u64 = 604_800;
 
@@ -101,8 +101,15 @@ fn override_stays_inside_the_bounds_and_restore_brings_back() {
     world.net.send(world.council, world.controller, &restore).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(world.value(0), 10_000);
     let then = before + 62;
-    let at = IController::paramAtCall { slot: 0, timepoint: then };
-    assert_eq!(world.net.view(world.controller, &at).expect("a plain view"), 9_500, "the history keeps both");
+    let at = |timepoint| world.net.view(world.controller, &IController::paramAtCall { slot: 0, timepoint });
+    assert_eq!(at(then).expect("a plain view"), 9_500, "the history keeps both");
+    // VIEW-06: this second may still bring another value, and no later one has any.
+    let now = u32::try_from(world.net.now()).expect("32 bits");
+    for timepoint in [now, now + 1, u32::MAX] {
+        refused(at(timepoint), &IController::ControllerFutureLookup { timepoint, now });
+    }
+    world.net.warp(1);
+    assert_eq!(at(now).expect("over"), 10_000);
 }
 
 #[test]

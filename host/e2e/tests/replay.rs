@@ -328,6 +328,8 @@ fn log_gives_the_state_after_every_step() {
             times.insert(run.world.net.now());
         }
         times.extend(times.clone().into_iter().map(|time| time - 1));
+        // The last of these moments is over before its values are asked.
+        run.world.net.warp(1);
         run.check_past(&times);
         met.extend(run.met);
     }

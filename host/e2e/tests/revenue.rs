@@ -3,14 +3,19 @@
 #![allow(missing_docs)]
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolValue;
+use alloy_sol_types::{SolValue, sol};
 use escapement_agent::bindings::{
     minter::{IMinter, IMinterEvents},
     solidity::{ConstantProductPool, QuoteToken},
     token::IToken,
+    treasury::{ITreasury, ITreasuryEvents},
     vault::IVault,
 };
-use escapement_e2e::{Receipt, World, wad};
+use escapement_e2e::{Receipt, World, refused, wad};
+
+sol! {
+    error StubRefused(address caller, uint256 value);
+}
 
 const WEEK: u64 = 604_800;
 const HALF_AN_HOUR: u64 = 1_800;
@@ -156,4 +161,58 @@ fn inc_09_p9_revenue_is_burned_at_the_average_price_and_partly_minted_again() {
     world.net.warp(WEEK);
     let equilibrium = market.roll().events::<IMinterEvents::Equilibrium>();
     assert_eq!(equilibrium[0].burned, wad(1_000));
+}
+
+/// TRE-18: quote of the revenue that went to the treasury is governance's to send on, and so is any other token, whatever
+/// it answers; the token of the books is not.
+#[test]
+fn tre_18_quote_in_the_treasury_is_rescued() {
+    let market = Market::new();
+    let world = &market.world;
+    let (net, governance, treasury, to) = (&world.net, world.governance, world.treasury, world.recipient);
+    market.roll();
+    ok(world, governance, world.minter, &IMinter::setTreasuryCall { treasury });
+    ok(world, world.deployer, world.minter, &IMinter::depositQuoteCall { amount: wad(1_000) });
+    let held = |account| net.view(market.quote, &QuoteToken::balanceOfCall { account }).expect("a plain view");
+    // All but the share that is burned.
+    assert_eq!(held(treasury), wad(800));
+    let rescue = |token, amount| ITreasury::rescueCall { token, to, amount };
+    let before = held(to);
+    let receipt = ok(world, governance, treasury, &rescue(market.quote, wad(300)));
+    let told = &receipt.events::<ITreasuryEvents::Rescued>()[0];
+    assert_eq!((told.token, told.to, told.amount), (market.quote, to, wad(300)));
+    assert_eq!((held(treasury), held(to) - before), (wad(500), wad(300)));
+    assert!(net.send(governance, treasury, &rescue(market.quote, wad(501))).is_err(), "there is not as much");
+    ok(world, governance, treasury, &rescue(market.quote, wad(500)));
+
+    // Nothing said is good, a refusal is passed on, and false, nonsense and no code are refused.
+    let [silent, refusing] = ["SilentStub", "RefusingStub"].map(|name| net.solidity(world.deployer, name, &[]));
+    ok(world, governance, treasury, &rescue(silent, U256::ONE));
+    refused(
+        net.send(governance, treasury, &rescue(refusing, U256::ONE)),
+        &StubRefused { caller: treasury, value: U256::ZERO },
+    );
+    // PUSH1 answer PUSH0 MSTORE PUSH1 32 PUSH0 RETURN.
+    let telling =
+        |answer| net.code(world.deployer, &[0x60, answer, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3]).expect("plain code");
+    let [no, yes, nonsense] = [0, 1, 2].map(telling);
+    refused(net.send(governance, treasury, &rescue(no, U256::ONE)), &ITreasury::Erc20Refused { token: no });
+    ok(world, governance, treasury, &rescue(yes, U256::ONE));
+    refused(
+        net.send(governance, treasury, &rescue(nonsense, U256::ONE)),
+        &ITreasury::Erc20BadAnswer { token: nonsense, length: U256::from(32) },
+    );
+    let nobody = world.stranger;
+    refused(net.send(governance, treasury, &rescue(nobody, U256::ONE)), &ITreasury::Erc20WithoutCode { token: nobody });
+
+    // Neither booked nor unbooked base units of its own token.
+    world.deliver(world.deployer, treasury, wad(10));
+    ok(world, world.deployer, world.token, &IToken::transferCall { to: treasury, value: wad(7) });
+    refused(
+        net.send(governance, treasury, &rescue(world.token, wad(1))),
+        &ITreasury::TreasuryManagedToken { token: world.token },
+    );
+    for other in [world.council, world.guardian, world.stranger] {
+        assert!(net.send(other, treasury, &rescue(yes, U256::ONE)).is_err(), "governance alone");
+    }
 }

@@ -321,7 +321,7 @@ fn words_works() {
 
 #[motsu::test]
 fn plain_views_work() {
-    let world = World::at(3);
+    let mut world = World::at(3);
     let ask = world.stranger;
     assert_eq!(world.ok(ask, I::versionCall {})._0, VERSION);
     assert_eq!(world.ok(ask, I::storedVersionCall {})._0, VERSION);
@@ -333,7 +333,13 @@ fn plain_views_work() {
     assert_eq!(world.ok(ask, I::getRoleAdminCall { role: COUNCIL_ROLE })._0, B256::ZERO);
     assert_eq!(world.ok(ask, I::haltedUntilCall { scope: 255 })._0, 0);
     assert_eq!(world.ok(ask, I::paramCall { slot: 0 })._0, 5_000);
-    assert_eq!(world.ok(ask, I::paramAtCall { slot: 0, timepoint: GENESIS as u32 })._0, 5_000);
+    // VIEW-06: the present second is not over.
+    let now = world.now as u32;
+    for timepoint in [now, now + 1, u32::MAX] {
+        world.err(ask, I::paramAtCall { slot: 0, timepoint }, I::ControllerFutureLookup { timepoint, now });
+    }
+    world.pass(1);
+    assert_eq!(world.ok(ask, I::paramAtCall { slot: 0, timepoint: now })._0, 5_000);
     let before = GENESIS as u32 - 1;
     world.err(
         ask,

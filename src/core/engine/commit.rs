@@ -177,11 +177,10 @@ impl Payload {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if let Some(place) = self.bytes.get_mut(self.len) {
-                *place = *byte;
-                self.len = self.len.saturating_add(1);
-            }
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            place.copy_from_slice(bytes);
+            self.len = end;
         }
     }
 

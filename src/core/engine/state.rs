@@ -165,8 +165,7 @@ impl Progress {
     /// What the word at [`key::PROGRESS`] says, for those who have it from the controller's `words`.
     #[must_use]
     pub fn unpack(word: &Word) -> Self {
-        let [update_id, observed_at, accepted_at, tripped_at, accepted, flags, streaks] = unpack(&PROGRESS, word);
-        let [_, streaks @ ..] = streaks.to_be_bytes();
+        let [update_id, observed_at, accepted_at, tripped_at, accepted, flags] = unpack(&PROGRESS, word);
         Self {
             update_id,
             observed_at: low32(observed_at),
@@ -174,16 +173,12 @@ impl Progress {
             tripped_at: low32(tripped_at),
             accepted: low32(accepted),
             flags: low8(flags),
-            streaks,
+            streaks: word.last_chunk().copied().unwrap_or_default(),
         }
     }
 
     pub(crate) fn save<L: Ledger + ?Sized>(&self, l: &mut L) {
-        let mut streaks = [0; 8];
-        for (place, streak) in streaks.iter_mut().skip(1).zip(self.streaks) {
-            *place = streak;
-        }
-        let word = pack(
+        let mut word = pack(
             &PROGRESS,
             &[
                 self.update_id,
@@ -192,15 +187,17 @@ impl Progress {
                 self.tripped_at.into(),
                 self.accepted.into(),
                 self.flags.into(),
-                u64::from_be_bytes(streaks),
             ],
         );
+        if let Some(streaks) = word.last_chunk_mut() {
+            *streaks = self.streaks;
+        }
         l.save(key::PROGRESS, word);
     }
 }
 
-/// Widths in bytes of the fields of [`Progress`], in order.
-const PROGRESS: [u8; 7] = [8, 4, 4, 4, 4, 1, 7];
+/// Widths in bytes of the fields of [`Progress`], in order; the streaks, a byte each, fill the rest of the word.
+const PROGRESS: [u8; 6] = [8, 4, 4, 4, 4, 1];
 
 /// State of one group.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

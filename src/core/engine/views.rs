@@ -20,14 +20,24 @@ pub fn value<L: Ledger + ?Sized>(l: &L, slot: Slot) -> u32 {
     book.value(slot)
 }
 
-/// Value of a slot at a past moment.
+/// Value of a slot at a past moment. It never changes again, which is why `now` itself is refused: a later block of the
+/// same second may still bring another value. For the present there is [`value`].
 ///
 /// # Errors
-/// [`Violation::no_history`] before initialisation.
-pub fn value_at<L: Ledger + ?Sized>(l: &L, slot: Slot, timepoint: u32) -> Result<u32, Violation> {
+/// [`Violation::future_lookup`] for `now` and later, [`Violation::no_history`] before initialisation.
+pub fn value_at<L: Ledger + ?Sized>(l: &L, now: u32, slot: Slot, timepoint: u32) -> Result<u32, Violation> {
+    over(now, timepoint)?;
     let mut book = Book::open(l);
     book.read_at(l, slot.bit(), timepoint)?;
     Ok(book.value(slot))
+}
+
+/// Refuses a moment that is not over.
+fn over(now: u32, timepoint: u32) -> Result<(), Violation> {
+    if timepoint >= now {
+        return Err(Violation::future_lookup(timepoint, now));
+    }
+    Ok(())
 }
 
 /// What a consumer reads when an epoch rolls: when the halt of the group or of everything ends (seconds, 0 for none), and
@@ -60,11 +70,12 @@ pub fn values<L: Ledger + ?Sized>(l: &L) -> [u32; SLOTS] {
     collect(&book)
 }
 
-/// All values at a past moment.
+/// All values at a past moment, each as [`value_at`] gives it.
 ///
 /// # Errors
-/// [`Violation::no_history`] before initialisation.
-pub fn values_at<L: Ledger + ?Sized>(l: &L, timepoint: u32) -> Result<[u32; SLOTS], Violation> {
+/// As [`value_at`].
+pub fn values_at<L: Ledger + ?Sized>(l: &L, now: u32, timepoint: u32) -> Result<[u32; SLOTS], Violation> {
+    over(now, timepoint)?;
     let mut book = Book::open(l);
     book.read_at(l, (1 << SLOTS) - 1, timepoint)?;
     Ok(collect(&book))

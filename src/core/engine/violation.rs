@@ -122,20 +122,27 @@ impl Violation {
         }
     }
 
+    /// The Solidity error: selector, numbers (see [`Violation::numbers`]) and how many of these it has.
+    #[must_use]
+    pub fn parts(&self) -> (u32, [u64; 4], usize) {
+        let (selector, count, _) = self.row();
+        (selector, self.numbers(), count.into())
+    }
+
     /// The Solidity revert data, `selector ‖ numbers as 32-byte words`, and its length in `out`.
     #[must_use]
     pub fn encode(&self) -> ([u8; 132], usize) {
-        let (selector, count, _) = self.row();
+        let (selector, numbers, count) = self.parts();
         let mut out = [0; 132];
         if let Some((head, words)) = out.split_first_chunk_mut::<4>() {
             *head = selector.to_be_bytes();
-            for (word, number) in words.chunks_exact_mut(32).zip(self.numbers()) {
+            for (word, number) in words.chunks_exact_mut(32).zip(numbers) {
                 if let Some(field) = word.last_chunk_mut::<8>() {
                     *field = number.to_be_bytes();
                 }
             }
         }
-        (out, usize::from(count).saturating_mul(32).saturating_add(4))
+        (out, count.saturating_mul(32).saturating_add(4))
     }
 
     /// Whether an attested update that breaks this rule says something about its signers: it broke

@@ -106,10 +106,8 @@ impl Slot {
     /// The slot's bit in a mask.
     #[must_use]
     pub const fn bit(self) -> u64 {
-        match 1u64.checked_shl(self.0 as u32) {
-            Some(bit) => bit,
-            None => 0,
-        }
+        // A slot has a number below 51.
+        1u64.wrapping_shl(self.0 as u32)
     }
 
     /// The group the slot belongs to.

@@ -3,7 +3,10 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
 
-use super::world::{CoinRefuses, World, YEAR};
+use escapement_kit::erc20::Erc20WithoutCode;
+use motsu::prelude::*;
+
+use super::world::{Coin, CoinRefuses, World, YEAR};
 use crate::{ITreasury as I, ITreasuryEvents as E};
 
 /// TRE-01
@@ -66,6 +69,38 @@ fn spend_works() {
     let refused = CoinRefuses { to: world.bob, value: U256::from(5) };
     world.err(world.governance, spend(world.bob, 5), refused);
     assert_eq!(world.free(), 5);
+}
+
+/// TRE-18: governance sends foreign tokens away; books and managed token stay as they are.
+#[motsu::test]
+fn rescue_works() {
+    let world = World::with(1_000);
+    let (quote, treasury) = (Contract::<Coin>::random(), world.treasury.address());
+    quote.sender(world.alice).mint(treasury, 300);
+    let rescue = |token, to, amount: u128| I::rescueCall { token, to, amount: U256::from(amount) };
+    world.ok(world.governance, rescue(quote.address(), world.bob, 200));
+    let held = |account| quote.sender(world.alice).balance(account);
+    assert_eq!((held(world.bob), held(treasury)), (200, 100));
+    assert!(world.logged(&E::Rescued { token: quote.address(), to: world.bob, amount: U256::from(200) }));
+    // Again, so the lock is open; and what the token refuses is refused with its reason.
+    world.ok(world.governance, rescue(quote.address(), world.bob, 99));
+    let refused = CoinRefuses { to: world.bob, value: U256::from(2) };
+    world.err(world.governance, rescue(quote.address(), world.bob, 2), refused);
+    // More than 128 bits is an amount of a foreign token like any other.
+    let refused = CoinRefuses { to: world.bob, value: U256::MAX };
+    let most = I::rescueCall { token: quote.address(), to: world.bob, amount: U256::MAX };
+    world.err(world.governance, most, refused);
+
+    let managed = world.token.address();
+    world.token.sender(world.minter).mint(treasury, 5);
+    let error = I::TreasuryManagedToken { token: managed };
+    world.err(world.governance, rescue(managed, world.bob, 5), error);
+    world.err(world.governance, rescue(quote.address(), Address::ZERO, 1), I::TreasuryZeroAddress {});
+    world.err(world.governance, rescue(quote.address(), world.bob, 0), I::TreasuryZeroAmount {});
+    let nobody = Address::from_tag("nobody");
+    world.err(world.governance, rescue(nobody, world.bob, 1), Erc20WithoutCode { token: nobody });
+    assert_eq!((world.free(), world.owed(), world.tokens(treasury)), (1_000, 1_000, 1_005));
+    assert_eq!(world.count::<E::Rescued>(), 2);
 }
 
 /// TRE-04: the hook refuses a speed or multipliers that the treasury could not live with, and other groups.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
-use escapement_kit::{erc20, params, proxied, roles};
+use escapement_kit::{erc20, params, proxied, reentrancy, roles};
 use motsu::prelude::*;
 
 use super::world::{Grant, Tree, World, DAY, GENESIS, YEAR};
@@ -62,6 +62,7 @@ fn errors_and_events_of_the_kit_are_published() {
         erc20::Erc20CallFailed::SELECTOR,
         erc20::Erc20Refused::SELECTOR,
         erc20::Erc20BadAnswer::SELECTOR,
+        reentrancy::ReentrancyGuardReentrantCall::SELECTOR,
     ] {
         assert!(published.contains(&selector));
     }
@@ -137,6 +138,8 @@ fn functions_revert_when_the_role_is_missing() {
     for account in [world.alice, world.council, world.minter] {
         let refused = || refusal(account, B256::ZERO);
         world.err(account, I::spendCall { to: account, amount: U256::from(1) }, refused());
+        let token = world.params.address();
+        world.err(account, I::rescueCall { token, to: account, amount: U256::from(1) }, refused());
         world.err(account, world.stream_call(1, YEAR), refused());
         world.err(account, I::editStreamCall { unvested: U256::from(1), cliff: 0, duration: 1 }, refused());
         world.err(account, I::revokeStreamCall {}, refused());

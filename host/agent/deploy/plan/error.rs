@@ -80,11 +80,6 @@ pub enum PlanError {
         /// Highest value.
         most: u32,
     },
-    /// Quote would go to the treasury for good.
-    #[error(
-        "minter.market is set and minter.revenue is not: the treasury can move the token only, name who gets the quote"
-    )]
-    QuoteWouldStick,
     /// A pool stands behind a weight that no pool can have.
     #[error("a pool behind weight {0}: weight 0 is the reserve's, pools have weights 1 to 31")]
     PoolWeight(u8),

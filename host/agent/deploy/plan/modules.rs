@@ -95,9 +95,6 @@ impl Plan {
             return Err(PlanError::ZeroAddress("minter.revenue"));
         }
         if let Some(market) = self.minter.market {
-            if self.minter.revenue.is_none() {
-                return Err(PlanError::QuoteWouldStick);
-            }
             settings.push(("minter.market.deviationBps", market.deviation_bps.into(), 1, MAX_GUARD));
             settings.push(("minter.market.slippageBps", market.slippage_bps.into(), 1, MAX_GUARD));
         }

@@ -263,10 +263,10 @@ fn gov_10_a_governor_with_senseless_terms_is_not_created() {
     );
     let empty = peer(&governed, "paramAt(uint8,uint32)", &U256::ZERO.abi_encode());
     refused(create(vault, timelock, empty, DAY, DAY, 1), &G::ParameterGovernorNoParameter { slot: 9 });
-    // A quorum, but no threshold at the moment of the creation.
+    // A quorum, but no threshold a second before the creation, the last moment that is over.
     let half = peer(&governed, "paramAt(uint8,uint32)", &U256::from(400).abi_encode());
     let moment = world.net.now() + 60;
-    let question = C::paramAtCall { slot: 10, timepoint: u32::try_from(moment).expect("a 32-bit moment") };
+    let question = C::paramAtCall { slot: 10, timepoint: u32::try_from(moment - 1).expect("a 32-bit moment") };
     let (call_, answer) = (question.abi_encode().into(), U256::ZERO.abi_encode().into());
     ok(world.net.send(world.deployer, half, &ReentrantPeer::setExactAnswerCall { call_, answer }));
     world.net.at_next(moment);

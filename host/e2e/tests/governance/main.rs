@@ -6,6 +6,7 @@ mod governor;
 mod quorum;
 mod safe;
 mod timelock;
+mod turnout;
 mod upgrades;
 
 /// The hostile fixtures.

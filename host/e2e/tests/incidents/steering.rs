@@ -220,8 +220,8 @@ fn inc_15_the_quorum_of_a_snapshot_never_moves() {
     let world = World::new();
     let snapshot = u32::try_from(world.net.now()).expect("32 bits");
     let at = |slot, timepoint| world.net.view(world.controller, &C::paramAtCall { slot, timepoint }).expect("the past");
-    let then = [at(9, snapshot), at(10, snapshot)];
     world.net.warp(60);
+    let then = [at(9, snapshot), at(10, snapshot)];
     ok(&world, world.council, world.controller, &C::overrideParamsCall { changes: change(9, 400, 450) });
     ok(&world, world.council, world.controller, &C::narrowCall { slot: 9, min: 400, max: 460 });
     ok(&world, world.council, world.controller, &C::overrideParamsCall { changes: change(10, 100, 60) });

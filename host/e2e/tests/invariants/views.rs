@@ -37,17 +37,17 @@ impl Run<'_> {
     fn views_of_the_loop(&self) -> Vec<View> {
         let (world, slot, account) = (self.world, 0, self.stage.users[self.steps % 4]);
         let group = u8::try_from(self.steps % 7).expect("small");
-        let now = u32::try_from(self.now()).expect("32 bits");
+        let past = u32::try_from(self.now() - 1).expect("32 bits");
         let at = world.controller;
         let controller = calls![at;
-            C::paramCall { slot }, C::paramAtCall { slot, timepoint: now }, C::haltedUntilCall { scope: group },
+            C::paramCall { slot }, C::paramAtCall { slot, timepoint: past }, C::haltedUntilCall { scope: group },
             C::groupParamsCall { group }, C::wordsCall { keys: vec![0, 1, 2, 3] }, C::consumerCall { index: 1 },
             C::sourcesCall {}, C::verifierCall {}, C::versionCall {}, C::storedVersionCall {}, C::layoutCall {},
             C::DEFAULT_ADMIN_ROLECall {}, C::COUNCIL_ROLECall {}, C::GUARDIAN_ROLECall {},
             C::getRoleAdminCall { role: B256::ZERO },
         ];
         let lens = calls![world.lens;
-            L::paramsCall { controller: at }, L::paramsAtCall { controller: at, timepoint: now },
+            L::paramsCall { controller: at }, L::paramsAtCall { controller: at, timepoint: past },
             L::headroomCall { controller: at, slot }, L::rulesCall { controller: at, slot },
             L::groupRulesCall { controller: at, group }, L::breakerCall { controller: at },
             L::pendingCall { controller: at, group }, L::statusCall { controller: at },

@@ -254,9 +254,9 @@ impl Mirror {
     /// The checkpoints agree with the values the log gave at every moment.
     pub fn check_history(&self, l: &MemoryLedger) {
         for (index, (moment, values)) in self.history.iter().enumerate() {
-            assert_eq!(views::values_at(l, *moment), Ok(*values));
+            assert_eq!(views::values_at(l, u32::MAX, *moment), Ok(*values));
             if let Some((next, _)) = self.history.get(index + 1) {
-                assert_eq!(views::values_at(l, next - 1), Ok(*values));
+                assert_eq!(views::values_at(l, u32::MAX, next - 1), Ok(*values));
             }
         }
     }

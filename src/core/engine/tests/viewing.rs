@@ -45,7 +45,7 @@ fn headroom_reports_every_limit() {
     let empty = MemoryLedger::default();
     assert_eq!(headroom(&empty, 0, slot(0)), Err(Violation::not_initialised()));
     assert_eq!(value(&empty, slot(0)), 0);
-    assert_eq!(value_at(&empty, slot(0), 5), Err(Violation::no_history(0, 5)));
+    assert_eq!(value_at(&empty, 6, slot(0), 5), Err(Violation::no_history(0, 5)));
 }
 
 proptest! {
@@ -130,9 +130,29 @@ fn values_at_are_those_of_the_time() {
     let before = views::values(&world.ledger);
     let moment = world.now;
     world.set(&[(0, 5_100), (11, 2_499), (12, 2_501), (43, 10_001)]).unwrap();
-    assert_eq!(values_at(&world.ledger, moment - 1), Ok(before));
-    assert_eq!(values_at(&world.ledger, moment), Ok(views::values(&world.ledger)));
-    assert_eq!(values_at(&world.ledger, GENESIS - 1), Err(Violation::no_history(0, GENESIS - 1)));
-    assert_eq!(value_at(&world.ledger, slot(43), moment - 1), Ok(10_000));
-    assert_eq!(value_at(&world.ledger, slot(43), moment), Ok(10_001));
+    let now = moment + 1;
+    assert_eq!(values_at(&world.ledger, now, moment - 1), Ok(before));
+    assert_eq!(values_at(&world.ledger, now, moment), Ok(views::values(&world.ledger)));
+    assert_eq!(values_at(&world.ledger, now, GENESIS - 1), Err(Violation::no_history(0, GENESIS - 1)));
+    assert_eq!(value_at(&world.ledger, now, slot(43), moment - 1), Ok(10_000));
+    assert_eq!(value_at(&world.ledger, now, slot(43), moment), Ok(10_001));
+}
+
+/// VIEW-06: a moment that is not over has no value, and what a past one gave never changes.
+#[test]
+fn view_06_a_moment_that_is_not_over_is_refused() {
+    let mut world = World::new(3);
+    let moment = world.now;
+    for timepoint in [moment, moment + 1, u32::MAX] {
+        let refused = Violation::future_lookup(timepoint, moment);
+        assert_eq!(value_at(&world.ledger, moment, slot(0), timepoint), Err(refused));
+        assert_eq!(values_at(&world.ledger, moment, timepoint), Err(refused));
+    }
+    // Two changes within one second: only the last of them is what that second had.
+    let before = value_at(&world.ledger, moment, slot(0), moment - 1).unwrap();
+    world.set(&[(0, 5_100)]).unwrap();
+    world.set(&[(0, 5_050)]).unwrap();
+    assert_eq!(world.now, moment);
+    assert_eq!(value_at(&world.ledger, moment, slot(0), moment - 1), Ok(before));
+    assert_eq!(value_at(&world.ledger, moment + 1, slot(0), moment), Ok(5_050));
 }

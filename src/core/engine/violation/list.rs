@@ -203,4 +203,9 @@ violations! {
     /// - `count`: how many there are.
     /// - `need`: how many are needed.
     44 0x3a31_f9ff u32 TooFewKpis too_few_kpis(count: u32, need: u32),
+    /// The moment is not over, so its values may still change.
+    ///
+    /// - `timepoint`: the moment, seconds.
+    /// - `now`: block time, seconds.
+    45 0x979c_272c u32 FutureLookup future_lookup(timepoint: u32, now: u32),
 }
