@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         let word = self.word();
         let value = low_u64(&word);
         let (zeros, _) = word.split_at(24);
-        if value > max || zeros != [0; 24] {
+        if value > max || zeros.iter().any(|byte| *byte != 0) {
             self.spoilt = true;
             return 0;
         }
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     pub fn address(&mut self) -> Address {
         let word = self.word();
         let (zeros, account) = word.split_at(12);
-        self.spoilt |= zeros != [0; 12];
+        self.spoilt |= zeros.iter().any(|byte| *byte != 0);
         account.first_chunk().copied().map(Address::new).unwrap_or_default()
     }
 
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
             (&[], &[])
         });
         let padding = length.wrapping_neg() & 31;
-        self.spoilt |= rest.get(..padding) != [0; 31].get(..padding);
+        self.spoilt |= rest.get(..padding).is_none_or(|zeros| zeros.iter().any(|byte| *byte != 0));
         self.tail = start.saturating_add(length).saturating_add(padding);
         content
     }

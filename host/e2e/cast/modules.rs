@@ -222,7 +222,7 @@ impl Cast {
             "claimGrant" => self.grant.abi_encode(),
             "closeRound" => R::closeRoundCall { round: 1 }.abi_encode(),
             "spend" => R::spendCall { to: holder, amount }.abi_encode(),
-            "rescue" => R::rescueCall { token: world.vault, to: holder, amount }.abi_encode(),
+            "rescue" => R::rescueCall { token: world.lens, to: holder, amount }.abi_encode(),
             "openStream" => {
                 let (cliff, end) = (now, now + 3_000 * DAY);
                 R::openStreamCall {
