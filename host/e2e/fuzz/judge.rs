@@ -108,12 +108,9 @@ impl Stage {
             }
         }
         *clean &= caller.roleless || outcome.is_err();
-        let (end, size) = match &outcome {
-            Ok(_) => ([0xff; 4], written.len().min(12)),
-            Err(refusal) => (refusal.data.first_chunk().copied().unwrap_or_default(), 0),
-        };
+        let end = outcome.map_or_else(|refusal| refusal.data.first_chunk().copied().unwrap_or_default(), |_| [0xff; 4]);
         let known = if function.is_some() { input.get(..4).unwrap_or_default() } else { &[] };
-        feature(&[place.address.as_slice(), known, &end, &size.to_be_bytes(), &[u8::from(caller.roleless)]])
+        feature(&[place.address.as_slice(), known, &end])
     }
 
     /// Checks that what is owed is there and that the supply is within the cap.
