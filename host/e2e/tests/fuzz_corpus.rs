@@ -17,6 +17,7 @@ fn replay(target: &str) -> (usize, usize) {
         println!("{}", path.display());
         seen.extend(run(&fs::read(path).expect("a readable file")));
     }
+    println!("{target}: {} inputs led to {} outcomes", paths.len(), seen.len());
     (paths.len(), seen.len())
 }
 
