@@ -16,6 +16,7 @@ CARGO_STYLUS_VERSION=0.10.10
 CARGO_DENY_VERSION=0.20.2
 TYPOS_VERSION=1.52.0
 CARGO_MUTANTS_VERSION=27.1.0
+CARGO_FUZZ_VERSION=0.13.2
 
 # Tools of the repository first, so that a stray wasm-opt of another version is never picked up.
 PATH=$TOOLS/bin:$NODE_DIR/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH

@@ -33,7 +33,9 @@ step() {
 
 count_passed() { sed -n 's/^test result: .* \([0-9]*\) passed;.*/\1/p' "$1" | awk '{n += $1} END {print n + 0}'; }
 
-formatting() { contract_cargo fmt --all --check && host_cargo fmt --all --check; }
+formatting() {
+  contract_cargo fmt --all --check && host_cargo fmt --all --check && host_cargo fmt --manifest-path fuzz/Cargo.toml --check
+}
 arrows() {
   node scripts/check-arrows.mjs --self-test &&
     contract_cargo metadata --no-deps --format-version 1 --locked >"$logs/contracts.json" &&

@@ -60,6 +60,15 @@ impl Chain {
         true
     }
 
+    /// The storage slots of all accounts that were written after snapshot `id`, ascending, each once; `None` when there is
+    /// no such snapshot. A slot is listed too where it was written back to what it held. What reverted wrote nothing.
+    #[must_use]
+    pub fn written_since(&self, id: SnapshotId) -> Option<Vec<(Address, U256)>> {
+        let _guard = self.lock_mining();
+        let since = self.snapshots().get(&id)?.version;
+        Some(self.store().slots_written(since))
+    }
+
     /// Goes back to block 0 and forgets every snapshot.
     pub fn reset(&self) {
         let _guard = self.lock_mining();

@@ -159,6 +159,19 @@ impl Store {
         }
     }
 
+    /// The storage slots written after `since`, ascending, each once; whether their values differ is not asked.
+    pub fn slots_written(&self, since: Version) -> Vec<(Address, U256)> {
+        let from = self.log.partition_point(|(version, _)| *version <= since);
+        let slots = self.log[from..].iter().filter_map(|(_, touch)| match touch {
+            Touch::Slot(address, slot) => Some((*address, *slot)),
+            Touch::Basic(_) => None,
+        });
+        let mut slots: Vec<_> = slots.collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+
     /// A commitment to the writes after `since`, chained on `previous`. It takes the place of the
     /// Merkle root, which this chain does not keep.
     pub fn commitment(&self, previous: B256, since: Version) -> B256 {

@@ -184,6 +184,24 @@ mod snapshots {
     }
 
     #[test]
+    fn written_slots_are_those_after_the_snapshot() {
+        let chain = chain();
+        let one = U256::from(1);
+        chain.set_storage(A, one, one);
+        let id = chain.snapshot();
+        assert_eq!(chain.written_since(id), Some(vec![]));
+        chain.set_balance(A, one);
+        for (address, slot) in [(B, 2), (A, 3), (B, 2)] {
+            chain.set_storage(address, U256::from(slot), one);
+        }
+        let mut expected = vec![(B, U256::from(2)), (A, U256::from(3))];
+        expected.sort_unstable();
+        assert_eq!(chain.written_since(id), Some(expected));
+        assert!(chain.revert(id));
+        assert_eq!(chain.written_since(id), None);
+    }
+
+    #[test]
     fn later_snapshots_die_with_an_earlier_one() {
         let chain = chain();
         let (first, second) = (chain.snapshot(), chain.snapshot());

@@ -23,6 +23,15 @@ impl Interface {
     /// When a file cannot be read, or a function or an error in it is not understood.
     #[must_use]
     pub fn all() -> Vec<Self> {
+        Self::every().into_iter().filter(|interface| interface.mutating().next().is_some()).collect()
+    }
+
+    /// As [`Interface::all`], with those that have views only: of the lens, whose structs are no types to this reader.
+    ///
+    /// # Panics
+    /// As [`Interface::all`].
+    #[must_use]
+    pub fn every() -> Vec<Self> {
         let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../src");
         let folders = fs::read_dir(&source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
         let mut paths: Vec<_> = folders.map(|folder| folder.expect("a readable folder").path()).collect();
@@ -35,7 +44,6 @@ impl Interface {
                 let name = folder.file_name().and_then(|name| name.to_str()).expect("folders have plain names");
                 Self::parse(name, &text)
             })
-            .filter(|interface| interface.mutating().next().is_some())
             .collect()
     }
 

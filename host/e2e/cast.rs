@@ -45,9 +45,9 @@ pub struct Cast {
     /// A moment with other values.
     past: u32,
     /// What waits in group 0.
-    payload: Bytes,
+    pub payload: Bytes,
     /// An honest update and its signatures.
-    update: (Bytes, Bytes),
+    pub update: (Bytes, Bytes),
     /// The report of that update and its signatures.
     report: (Bytes, Bytes),
     /// The holder's claim of its grant.
@@ -159,6 +159,7 @@ impl Cast {
             "vault" => self.world.vault,
             "gauges" => self.world.gauges,
             "treasury" => self.world.treasury,
+            "lens" => self.world.lens,
             _ => panic!("no address for {contract}"),
         }
     }

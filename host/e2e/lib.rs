@@ -1,10 +1,12 @@
 //! Tests that run the compiled contracts on the embedded chain.
 //!
 //! The chain and everything deployed on it are `escapement-world`'s; here is what only tests need: the golden ABI files as
-//! text, and calls that go through for every function there is.
+//! text, calls that go through for every function there is, and what the
+//! fuzz targets do.
 
 mod abi;
 mod cast;
+pub mod fuzz;
 
 pub use abi::Interface;
 pub use cast::{Cast, change};

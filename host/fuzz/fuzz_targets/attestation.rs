@@ -1,0 +1,3 @@
+#![no_main]
+
+escapement_fuzz::target!(attestation);
