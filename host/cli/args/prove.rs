@@ -20,8 +20,7 @@ The network (--model) stays on this machine and is never printed. Proofs hide it
 are public, tell a little about it with every update.
 
 Example:
-  escapement prove --report 12 --model model.bin --policy mine --key policy-12-16-16-8.ceremony.pkey \\
-    --record deployments/<network>/addresses.json --out proof.json")]
+  escapement prove --report 12 --model m.bin --policy mine --key k.pkey --record addresses.json")]
 pub struct ProveArgs {
     /// Number of the report
     #[arg(long, value_name = "N")]
