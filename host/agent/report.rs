@@ -148,21 +148,23 @@ pub async fn read(
     let logs = client.events(verifier, topics, from).await?;
     let event = logs.iter().find_map(|log| ReportStored::decode_log(&log.inner).ok());
     let event = event.ok_or(ReportError::NoLog { id, from })?;
-    let report = from_event(&event).ok_or(ReportError::Malformed { id })?;
-    let domain = Domain { chain_id: client.chain_id(), controller };
-    let logged = digest(&report, domain).map_err(|_| ReportError::Malformed { id })?;
-    if logged == stored { Ok(report) } else { Err(ReportError::Disagreement { id, logged, stored }) }
+    recover(&event, Domain { chain_id: client.chain_id(), controller }, stored)
 }
 
-fn from_event(event: &ReportStored) -> Option<OwnedReport> {
-    Some(OwnedReport {
+/// The report of a log, if it is the one that is stored.
+fn recover(event: &ReportStored, domain: Domain, stored: B256) -> Result<OwnedReport, ReportError> {
+    let id = event.reportId;
+    let malformed = || ReportError::Malformed { id };
+    let report = OwnedReport {
         kpi_schema: event.kpiSchema.0,
         signer_epoch: event.signerEpoch,
-        report_id: event.reportId,
+        report_id: id,
         observed_at: event.observedAt,
         expires_at: event.expiresAt,
-        kpis: Kpis::parse(&event.kpis).ok()?.iter().collect(),
-    })
+        kpis: Kpis::parse(&event.kpis).map_err(|_| malformed())?.iter().collect(),
+    };
+    let logged = digest(&report, domain).map_err(|_| malformed())?;
+    if logged == stored { Ok(report) } else { Err(ReportError::Disagreement { id, logged, stored }) }
 }
 
 /// The update of a proven policy that rests on a report, without changes: of the same number, values and times.
@@ -231,20 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn a_logged_report_reads_back() {
-        let report = report();
+    fn a_logged_report_reads_back_only_if_it_is_the_stored_one() {
+        let (report, domain) = (report(), Domain { chain_id: 42_161, controller: Address::repeat_byte(7) });
+        let stored = digest(&report, domain).unwrap();
         let mut event = ReportStored {
-            controller: Address::repeat_byte(7),
+            controller: domain.controller,
             reportId: report.report_id,
-            digest: B256::ZERO,
+            digest: stored,
             kpiSchema: report.kpi_schema.into(),
             signerEpoch: report.signer_epoch,
             observedAt: report.observed_at,
             expiresAt: report.expires_at,
             kpis: report.kpis.iter().flat_map(|kpi| kpi.to_be_bytes()).collect(),
         };
-        assert_eq!(from_event(&event), Some(report));
+        assert_eq!(recover(&event, domain, stored).unwrap(), report);
+        // A node that tells another story in its log, whatever digest it puts there.
+        event.expiresAt += 1;
+        let lie = recover(&event, domain, stored).unwrap_err();
+        assert!(matches!(lie, ReportError::Disagreement { id: 9, stored: s, .. } if s == stored), "{lie}");
         event.kpis = vec![1, 2, 3].into();
-        assert_eq!(from_event(&event), None);
+        assert!(matches!(recover(&event, domain, stored), Err(ReportError::Malformed { id: 9 })));
     }
 }

@@ -1,9 +1,6 @@
 //! Terminal output: colours where they are wanted, progress where somebody watches.
 
-use std::{
-    io::{ErrorKind, IsTerminal, Write},
-    time::Duration,
-};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -93,10 +90,11 @@ pub fn progress(length: u64, what: &'static str) -> ProgressBar {
 }
 
 /// What is being done, on standard error while it is done and only if that is a terminal.
+#[cfg(feature = "prove")]
 pub fn spinner(what: &'static str) -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message(what);
     if std::io::stderr().is_terminal() {
-        spinner.enable_steady_tick(Duration::from_millis(100));
+        spinner.enable_steady_tick(std::time::Duration::from_millis(100));
     } else {
         spinner.set_draw_target(ProgressDrawTarget::hidden());
     }

@@ -13,9 +13,8 @@ Examples:
 
 A proven policy keeps its network to itself: proven.bin holds the commitment to it, the schema and the
 verifying key, and its hash is what governance registers (needs the feature `prove`):
-  escapement policy proven --model model.bin --schema schema.bin --key policy-12-16-16-8.ceremony.vk \\
-    --cosign-above 32768 --out mine
-  escapement policy check mine --model model.bin          before governance votes for it")]
+  escapement policy proven --model m.bin --schema s.bin --key k.vk --cosign-above 32768 --out mine
+  escapement policy check mine --model m.bin              before governance votes for it")]
 pub struct PolicyArgs {
     /// What to do with it.
     #[command(subcommand)]

@@ -20,8 +20,7 @@ The network (--model) stays on this machine and is never printed. Proofs hide it
 are public, tell a little about it with every update.
 
 Example:
-  escapement prove --report 12 --model model.bin --policy mine --key policy-12-16-16-8.ceremony.pkey \\
-    --record deployments/<network>/addresses.json --out proof.json")]
+  escapement prove --report 12 --model m.bin --policy mine --key k.pkey --record addresses.json")]
 pub struct ProveArgs {
     /// Number of the report
     #[arg(long, value_name = "N")]
@@ -41,13 +40,13 @@ pub struct ProveArgs {
     /// The node
     #[arg(long, value_name = "URL", env = "ESCAPEMENT_RPC", hide_env_values = true)]
     pub rpc: String,
-    /// Where a key is that signs the update beside the proof (see `deploy --help`); repeat it for a quorum
+    /// Place of a key that signs the update beside the proof, as for deploy; repeat it for a quorum
     #[arg(long, value_name = "PLACE")]
     pub cosigner: Vec<String>,
     /// Send the update, if the lens on chain foretells success
     #[arg(long)]
     pub submit: bool,
-    /// Where the key of the account is that sends; it needs no role
+    /// Place of the sender's key, as for deploy; the account needs no role
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_ACCOUNT_KEY", requires = "submit")]
     pub account_key: String,
     /// Also write the document into this file

@@ -130,9 +130,9 @@ async fn prove(
     let made = tokio::task::spawn_blocking(move || -> Result<_> {
         let prover = Prover::new(key)?;
         let model = Model::parse(&model).map_err(proven::ProvenFileError::Model)?;
-        let proven = prover.prove(&model, &observations, &context)?;
-        let file = ProofFile::new(prover.key(), &proven);
-        Ok((prover.key().kind, proven, file))
+        let made = prover.prove(&model, &observations, &context)?;
+        let file = ProofFile::new(prover.key(), &made);
+        Ok((prover.key().kind, made, file))
     })
     .await?;
     spinner.finish_and_clear();
@@ -183,11 +183,10 @@ fn print(args: &ProveArgs, proposal: &Proposal, document: &Value, kind: KeyKind)
         ui::say(&format!("left out       group {}: {why}", group.number()));
     }
     let (digest, given) = (text(&document["updateDigest"]), args.cosigner.len());
-    ui::say(&match document["needsSignatures"] == true {
-        true => format!("signatures     of the quorum over {digest}: {given} given"),
-        false => {
-            format!("signatures     not taken: every output is within the policy's limit ({given} cosigners given)")
-        }
+    ui::say(&if document["needsSignatures"] == true {
+        format!("signatures     of the quorum over {digest}: {given} given")
+    } else {
+        format!("signatures     not taken: every output is within the policy's limit ({given} cosigners given)")
     });
     ui::say("proof          made and verified");
     match &document["submitted"] {

@@ -210,15 +210,13 @@ pub async fn afterwards(
 ) -> Result<()> {
     let (stranger, id) = (world.accounts.stranger.clone(), honest.update.update_id);
     // The law looks at the queue first.
-    match (0..7).find(|group| queued & (1 << group) != 0) {
-        Some(group) => {
-            let error = |_| C::ControllerPendingExists { group };
-            submission_refused(world, story, "replay of the proof", &stranger, attested, error).await?;
-        }
-        None => {
-            let error = |_| C::ControllerIdNotRising { id, last: id };
-            submission_refused(world, story, "replay of the proof", &stranger, attested, error).await?;
-        }
+    let replay = "replay of the proof";
+    if let Some(group) = (0..7).find(|group| queued & (1 << group) != 0) {
+        let error = |_| C::ControllerPendingExists { group };
+        submission_refused(world, story, replay, &stranger, attested, error).await?;
+    } else {
+        let error = |_| C::ControllerIdNotRising { id, last: id };
+        submission_refused(world, story, replay, &stranger, attested, error).await?;
     }
     let bare = OwnedUpdate { changes: Vec::new(), ..honest.update.clone() };
     let proof = maker.prove(world, &bare)?;
