@@ -15,7 +15,7 @@ use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_sol_types::{SolCall as _, SolError as _};
 use escapement_agent::bindings::{
     controller::IController as C,
-    verifier::IVerifier::{self as V, *},
+    verifier::IVerifier::{self as V, VerifierMalformedUpdate},
 };
 use escapement_core::{
     engine::{self, Event, Ledger, Word},

@@ -110,8 +110,8 @@ fn files(stage: &Stage) -> Seeds {
 #[must_use]
 pub fn dictionary() -> String {
     let entry = |contract: &str, name: &str, selector: [u8; 4]| {
-        let bytes: String = selector.iter().map(|byte| format!("\\x{byte:02x}")).collect();
-        format!("# {contract}.{name}\n\"{bytes}\"\n")
+        let [a, b, c, d] = selector;
+        format!("# {contract}.{name}\n\"\\x{a:02x}\\x{b:02x}\\x{c:02x}\\x{d:02x}\"\n")
     };
     Interface::every()
         .iter()

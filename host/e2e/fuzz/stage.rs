@@ -149,7 +149,7 @@ impl Stage {
             (proxy, snapshot_slots(contract).into_iter().chain(held).collect::<BTreeSet<U256>>().into_iter().collect())
         });
         let slots = slots.into_iter().collect();
-        Self { attested, slots, places, callers, known, errors, protected, minter_v2, cast }
+        Self { cast, places, callers, known, errors, protected, minter_v2, attested, slots }
     }
 }
 
