@@ -157,7 +157,12 @@ fn brk_16_after_forgetting_nothing_has_moved() {
     read(&mut world, reading);
     world.wait(60);
     let other = Readings { supply: SUPPLY / 2, minted: Some(SUPPLY / 2), treasury: Some(1), ..reading };
-    world.act(|l, _| Ok(forget(l))).unwrap();
+    world
+        .act(|l, _| {
+            forget(l);
+            Ok(())
+        })
+        .unwrap();
     assert!(!read(&mut world, other));
     let renewed = Reference { supply: SUPPLY / 2, at: world.now, minted: SUPPLY / 2, treasury: 1 };
     assert_eq!(Reference::load(&world.ledger), renewed);
@@ -239,10 +244,7 @@ proptest! {
         let tripped = read(&mut world, after);
         let expected = expected(&before, &after, time);
         prop_assert_eq!(tripped, expected.is_some());
-        let (reason, value, limit) = match trip(&world) {
-            Some(trip) => trip,
-            None => return Ok(()),
-        };
+        let Some((reason, value, limit)) = trip(&world) else { return Ok(()) };
         prop_assert_eq!(Some(reason), expected);
         let floor = matches!(reason, Reason::StakingFloor | Reason::LowTurnout);
         prop_assert!(if floor { value < limit } else { value > limit }, "{} against {}", value, limit);
