@@ -65,7 +65,14 @@ test_contracts() {
 test_host() { host_cargo test --workspace --features "$PROVE" --locked; }
 # The other program, before the one that all further steps use is built in its place.
 without_prover() { host_cargo test --workspace --locked --test keys without_the_prover | tee /dev/stderr | grep '1 passed' >/dev/null; }
-snarkjs() { INTEROP=$ROOT/host/target/debug/examples/interop node scripts/zk/snarkjs.mjs; }
+# Both directions, then the gas of its Solidity verifier beside ours on the same proof.
+snarkjs() {
+  local made=$ROOT/target/snarkjs-solidity
+  export INTEROP=$ROOT/host/target/debug/examples/interop
+  node scripts/zk/snarkjs.mjs && node scripts/zk/snarkjs.mjs --solidity "$made" &&
+    SNARKJS_VERIFIER=$made/Groth16Verifier.hex host_cargo test --workspace --features "$PROVE" --locked \
+      --test onchain -- --ignored --nocapture the_verifier_of_snarkjs
+}
 demo() {
   local out=$logs/demo.json
   "$(host_program escapement-cli escapement)" demo --json >"$out" && node -e '

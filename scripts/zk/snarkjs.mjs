@@ -3,7 +3,8 @@
 //   node scripts/zk/snarkjs.mjs              both directions on a small circuit, and our proof of the policy; under a minute
 //   node scripts/zk/snarkjs.mjs --solidity DIR
 //                                            writes the Solidity verifier that snarkjs makes of a key (DIR/key.vk.json, or
-//                                            that of the development key) to DIR/Groth16Verifier.sol, to measure its gas
+//                                            that of the development key) to DIR/Groth16Verifier.sol, and its bytecode
+//                                            beside it, to measure its gas: host/prover/tests/onchain/gas.rs
 //
 // snarkjs is under the GPL: it is run, never linked or copied, and what it writes stays out of the tree. Worker threads
 // are off: they may hang where few processors are given.
@@ -51,7 +52,20 @@ async function solidity() {
   }
   const template = join(dirname(require.resolve('snarkjs')), '..', 'templates', 'verifier_groth16.sol.ejs');
   const ejs = createRequire(require.resolve('snarkjs'))('ejs');
-  writeFileSync(at('Groth16Verifier.sol'), ejs.render(readFileSync(template, 'utf8'), json('key.vk.json')));
+  const content = ejs.render(readFileSync(template, 'utf8'), json('key.vk.json'));
+  writeFileSync(at('Groth16Verifier.sol'), content);
+  const output = JSON.parse(require('solc').compile(JSON.stringify({
+    language: 'Solidity',
+    sources: { 'Groth16Verifier.sol': { content } },
+    settings: {
+      evmVersion: 'cancun',
+      optimizer: { enabled: true, runs: 200 },
+      outputSelection: { '*': { '*': ['evm.bytecode.object'] } },
+    },
+  })));
+  const made = output.contracts?.['Groth16Verifier.sol']?.Groth16Verifier;
+  if (!made) throw new Error(output.errors?.map((error) => error.formattedMessage).join('\n'));
+  writeFileSync(at('Groth16Verifier.hex'), made.evm.bytecode.object);
   console.log(`written: ${at('Groth16Verifier.sol')} (GPL-3.0: do not commit)`);
 }
 

@@ -155,7 +155,7 @@ async fn statement(
 async fn bytes(world: &World, story: &mut Story, update: &OwnedUpdate, proof: &[u8]) -> Result<()> {
     let [start, _] = SIZES;
     let order = U256::from_be_bytes(BASE_FIELD);
-    let word = |n: usize, change: &dyn Fn(U256) -> U256| {
+    let bent = |n: usize, change: &dyn Fn(U256) -> U256| {
         let (mut out, at) = (proof.to_vec(), start + 32 * n);
         let changed = change(U256::from_be_slice(&out[at..at + 32]));
         out[at..at + 32].copy_from_slice(&changed.to_be_bytes::<32>());
@@ -169,13 +169,13 @@ async fn bytes(world: &World, story: &mut Story, update: &OwnedUpdate, proof: &[
     let mut swapped = proof.to_vec();
     swapped[start + 64..start + 128].rotate_left(32);
     for (name, forged, error) in [
-        ("a word of the proof plus one", word(0, &|w| w + U256::ONE), NO_POINT),
-        ("a word of the proof less one", word(7, &|w| w - U256::ONE), NO_POINT),
-        ("a word of the proof plus the field's order", word(2, &|w| w + order), NO_COORDINATE),
+        ("a word of the proof plus one", bent(0, &|w| w + U256::ONE), NO_POINT),
+        ("a word of the proof less one", bent(7, &|w| w - U256::ONE), NO_POINT),
+        ("a word of the proof plus the field's order", bent(2, &|w| w + order), NO_COORDINATE),
         ("the parts of a coordinate swapped", swapped, NO_POINT),
         ("the point at infinity for A", zero(0, 2), NO_POINT),
         ("the point at infinity for B", zero(2, 4), FALSE),
-        ("A negated", word(1, &|w| order - w), FALSE),
+        ("A negated", bent(1, &|w| order - w), FALSE),
     ] {
         with_signatures(world, story, name, update, forged.into(), error).await?;
     }

@@ -9,10 +9,10 @@ use escapement_core::{
     },
     update::Update,
 };
-use escapement_e2e::{Receipt, Refusal, UpdateBuilder, World, report_of, steerable_policy};
-use escapement_prover::commitment;
+use escapement_e2e::{Receipt, Refusal, Shape, UpdateBuilder, World, report_of, steerable_policy};
+use escapement_prover::{Proven, commitment};
 
-use crate::common::prover;
+use crate::common::prover_of;
 
 /// A fifth of a step: below the limit of the policy, and inside the safe delta of every group.
 pub const SMALL: i32 = 13_107;
@@ -32,13 +32,13 @@ pub struct Bench {
     pub model_id: B256,
 }
 
-/// The proven form of the network of the test world.
-pub fn policy() -> (Vec<u8>, OwnedProven) {
-    let (model, schema) = steerable_policy(Arch::A1);
+/// The proven form of the network of the test world of an architecture.
+pub fn policy(arch: Arch) -> (Vec<u8>, OwnedProven) {
+    let (model, schema) = steerable_policy(arch);
     let network = model.encode().unwrap();
     let commitment = commitment(&Model::parse(&network).unwrap());
-    let key = prover().key().verifying.to_bytes();
-    (network, OwnedProven { arch: Arch::A1, cosign_above: COSIGN_ABOVE, commitment, schema, key })
+    let key = prover_of(arch).key().verifying.to_bytes();
+    (network, OwnedProven { arch, cosign_above: COSIGN_ABOVE, commitment, schema, key })
 }
 
 /// Identity of a proven policy.
@@ -56,9 +56,14 @@ impl Bench {
         Self::on(World::new())
     }
 
+    /// A world whose policies have this architecture.
+    pub fn of(arch: Arch) -> Self {
+        Self::on(World::of(Shape { arch, ..Shape::default() }))
+    }
+
     /// Enters the proven policy in a world.
     pub fn on(world: World) -> Self {
-        let (network, policy) = policy();
+        let (network, policy) = policy(world.shape.arch);
         let model_id = id(&policy);
         let bench = Self { world, network, policy, model_id };
         bench.register(&bench.policy).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -116,11 +121,16 @@ impl Bench {
 
     /// Outputs and proof for the observations of `update`, bound to `context`.
     pub fn prove_for(&self, update: &UpdateBuilder, context: &Context) -> Vec<u8> {
+        self.proven(update, context).attestation(&[])
+    }
+
+    /// The proof for the observations of `update`, bound to `context`, with what it shows.
+    pub fn proven(&self, update: &UpdateBuilder, context: &Context) -> Proven {
         let model = Model::parse(&self.network).unwrap();
         let observations: Vec<i32> =
             self.policy.schema.iter().zip(&update.inner.kpis).map(|(entry, kpi)| entry.observe(*kpi)).collect();
-        let proven = prover().prove(&model, &observations, &context.hash(|data| keccak256(data).0)).unwrap();
-        proven.attestation(&[])
+        let context = context.hash(|data| keccak256(data).0);
+        prover_of(self.policy.arch).prove(&model, &observations, &context).unwrap()
     }
 
     /// Outputs and proof for `update`.

@@ -6,14 +6,23 @@ use escapement_prover::commitment;
 
 use crate::{
     bench::{Bench, id},
-    common::{cases, prover, random},
+    common::{cases, prover_of, random},
 };
 
 #[test]
 fn outputs_of_the_law_are_accepted_and_no_others() {
-    let bench = Bench::new();
-    for seed in 0..cases(24) {
-        let (mut network, kpis) = random(Arch::A1, seed);
+    agree(Arch::A1, cases(24));
+}
+
+#[test]
+fn outputs_of_the_law_are_accepted_and_no_others_for_the_large_network() {
+    agree(Arch::A2, cases(2));
+}
+
+fn agree(arch: Arch, cases: u64) {
+    let bench = Bench::of(arch);
+    for seed in 0..cases {
+        let (mut network, kpis) = random(arch, seed);
         for (lo, hi) in network.lo.iter_mut().zip(&mut network.hi) {
             (*lo, *hi) = ((*lo).clamp(-65_536, 65_536), (*hi).clamp(-65_536, 65_536));
         }
@@ -28,7 +37,7 @@ fn outputs_of_the_law_are_accepted_and_no_others() {
         update.inner.kpis.clone_from(&kpis);
         bench.report(&update).unwrap();
         let context = bench.context(&update).hash(|data| keccak256(data).0);
-        let proven = prover().prove(&model, &kpis, &context).unwrap();
+        let proven = prover_of(arch).prove(&model, &kpis, &context).unwrap();
         let attestation = proven.attestation(&[]);
         let law = model.infer(&kpis).unwrap();
         let packed: Vec<u8> = law.iter().flat_map(|output| output.to_be_bytes()).collect();

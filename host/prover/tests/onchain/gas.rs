@@ -20,6 +20,7 @@ const AIM: u64 = 225_000;
 
 alloy_sol_types::sol! {
     function placeBid(address program) external payable;
+    function verifyProof(uint256[2] a, uint256[2][2] b, uint256[2] c, uint256[5] inputs) external view returns (bool);
 }
 
 /// Gas of `input` sent to `to`, with the programs uncached and cached; takes both back.
@@ -103,6 +104,46 @@ fn costs_are_the_committed_ones_and_within_the_aim() {
         let then = committed[&name];
         assert!(now.abs_diff(then) * 100 <= then, "{name}: {then} committed, {now} now");
     }
+}
+
+/// The check of the same proof by the Solidity verifier that snarkjs makes of the same key, in the same run. Its bytecode
+/// is made when it is needed (`scripts/zk/snarkjs.mjs --solidity`) and not kept in the tree: snarkjs is under the GPL.
+#[test]
+#[ignore = "needs SNARKJS_VERIFIER, the bytecode that scripts/zk/snarkjs.mjs --solidity writes"]
+fn the_verifier_of_snarkjs_takes_the_same_proof() {
+    let file = std::env::var("SNARKJS_VERIFIER").expect("SNARKJS_VERIFIER names a file");
+    let code = alloy_primitives::hex::decode(fs::read_to_string(file).unwrap().trim()).unwrap();
+    let bench = Bench::new();
+    let net = &bench.world.net;
+    let created = net.transact(bench.world.deployer, TxKind::Create, code.into(), U256::ZERO).unwrap();
+    let theirs = created.created.unwrap();
+
+    let update = bench.propose(1, &[(0, SMALL)]);
+    bench.report(&update).unwrap();
+    let proven = bench.proven(&update, &bench.context(&update));
+    let bytes = proven.proof.to_bytes();
+    let (words, _) = bytes.as_chunks::<32>();
+    let word = |at: usize| U256::from_be_bytes(words[at]);
+    let call = |inputs: [[u8; 32]; 5]| verifyProofCall {
+        a: [word(0), word(1)],
+        b: [[word(2), word(3)], [word(4), word(5)]],
+        c: [word(6), word(7)],
+        inputs: inputs.map(U256::from_be_bytes),
+    };
+    let same = call(proven.inputs);
+    assert!(net.view(theirs, &same).unwrap(), "it takes the proof");
+    let mut other = proven.inputs;
+    other[4][31] ^= 1;
+    assert!(!net.view(theirs, &call(other)).unwrap(), "and for these outputs only");
+
+    let input = same.abi_encode();
+    let theirs = measure(&bench, theirs, &input)[0] - intrinsic(&input);
+    let input = calls(&bench, &update, &proven.attestation(&[]))[1].clone();
+    let [uncached, cached] = measure(&bench, bench.world.verifier, &input).map(|gas| gas - intrinsic(&input));
+    println!(
+        "without 21,000 and calldata: snarkjs' verifier {theirs}; ours, with report, model and context, {cached} cached, {uncached} uncached"
+    );
+    assert!(theirs > PRECOMPILES && cached > PRECOMPILES, "both asked the precompiles");
 }
 
 /// The submission of an update, and the verifier's part of it.

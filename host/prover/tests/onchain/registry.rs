@@ -6,7 +6,10 @@ use ark_ec::AffineRepr as _;
 use ark_ff::{BigInteger as _, PrimeField as _};
 use escapement_agent::bindings::verifier::{IVerifier as V, ModelRegistered};
 use escapement_chain::{Chain, Config};
-use escapement_core::policy::proven::{BASE_FIELD, KEY_SIZE};
+use escapement_core::policy::{
+    Arch,
+    proven::{BASE_FIELD, KEY_SIZE},
+};
 use escapement_e2e::{GENESIS, Net, Quorum, refused, verifier};
 
 use crate::bench::{Bench, COSIGN_ABOVE, id, policy, schema_id};
@@ -135,7 +138,7 @@ fn bytes_that_are_no_policy_are_refused() {
 /// The development key is refused on Arbitrum One, where everything else is the same.
 #[test]
 fn development_keys_stay_on_development_chains() {
-    let (_, policy) = policy();
+    let (_, policy) = policy(Arch::A1);
     for (chain_id, allowed) in [(42_161, false), (1, false), (421_614, true), (412_346, true), (31_337, true)] {
         let config = Config { chain_id, ..Config::deterministic(GENESIS) };
         let net = Net { chain: Chain::new(config).unwrap() };
