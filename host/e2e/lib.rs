@@ -11,7 +11,7 @@ pub mod fuzz;
 pub use abi::Interface;
 pub use cast::{Cast, change};
 pub use escapement_world::{
-    GENESIS, Governed, Multisig, Net, Quorum, Receipt, Refusal, RemoteLedger, Shape, Solidity, Twins, UpdateBuilder,
-    World, arb_wasm, contracts_dir, governor_arguments, malleate, program_code, proxy, refused, report_of,
-    start_values, steerable_policy, token, twins, verifier, wad,
+    GENESIS, Governed, Multisig, Net, Permit, Quorum, Receipt, Refusal, RemoteLedger, Shape, Solidity, Twins,
+    UpdateBuilder, World, arb_wasm, contracts_dir, governor_arguments, malleate, program_code, proxy, refused,
+    report_of, start_values, steerable_policy, token, twins, verifier, wad,
 };

@@ -22,6 +22,7 @@ mod world;
 pub use artifact::{Solidity, contracts_dir, program_code};
 pub use multisig::Multisig;
 pub use net::{Net, Receipt};
+pub use permit::Permit;
 pub use refusal::{Refusal, refused};
 pub use twins::Twins;
 pub use update::{Quorum, UpdateBuilder, malleate, report_of};

@@ -8,6 +8,8 @@ use escapement_agent::bindings::{token::IToken, vault::IVault};
 use crate::World;
 
 alloy_sol_types::sol! {
+    /// What the holder of a token signs, as EIP-2612 has it. `value` in base units, `deadline` in seconds.
+    #[derive(Debug)]
     struct Permit {
         address owner;
         address spender;
@@ -29,7 +31,6 @@ impl World {
     /// When there is no such account.
     #[must_use]
     pub fn permit(&self, n: usize, spender: Address, value: U256) -> IToken::permitCall {
-        let signer = &self.net.chain.accounts()[n].signer;
         let (owner, deadline) = (self.net.account(n), U256::MAX);
         let nonce = self.net.view(self.token, &IToken::noncesCall { owner }).expect("a plain view");
         let domain = eip712_domain! {
@@ -39,9 +40,8 @@ impl World {
             verifying_contract: self.token,
         };
         let digest = Permit { owner, spender, value, nonce, deadline }.eip712_signing_hash(&domain);
-        let bytes = signer.sign_hash_sync(&digest).expect("a local key signs").as_bytes();
-        let [r, s] = [&bytes[..32], &bytes[32..64]].map(B256::from_slice);
-        IToken::permitCall { owner, spender, value, deadline, v: bytes[64], r, s }
+        let (v, r, s) = self.sign(n, &digest);
+        IToken::permitCall { owner, spender, value, deadline, v, r, s }
     }
 
     /// The delegation of the votes of the `n`th account to `delegatee`, at its present nonce, with no expiry.
@@ -50,7 +50,6 @@ impl World {
     /// When there is no such account.
     #[must_use]
     pub fn delegation(&self, n: usize, delegatee: Address) -> IVault::delegateBySigCall {
-        let signer = &self.net.chain.accounts()[n].signer;
         let (owner, expiry) = (self.net.account(n), U256::MAX);
         let nonce = self.net.view(self.vault, &IVault::noncesCall { owner }).expect("a plain view");
         let described = self.net.view(self.vault, &IVault::eip712DomainCall {}).expect("a plain view");
@@ -61,8 +60,13 @@ impl World {
             verifying_contract: self.vault,
         };
         let digest = Delegation { delegatee, nonce, expiry }.eip712_signing_hash(&domain);
-        let bytes = signer.sign_hash_sync(&digest).expect("a local key signs").as_bytes();
-        let [r, s] = [&bytes[..32], &bytes[32..64]].map(B256::from_slice);
-        IVault::delegateBySigCall { delegatee, nonce, expiry, v: bytes[64], r, s }
+        let (v, r, s) = self.sign(n, &digest);
+        IVault::delegateBySigCall { delegatee, nonce, expiry, v, r, s }
+    }
+    /// Signature of the `n`th account over `digest`, as contracts take it: v, r, s.
+    fn sign(&self, n: usize, digest: &B256) -> (u8, B256, B256) {
+        let signature =
+            self.net.chain.accounts()[n].signer.sign_hash_sync(digest).expect("a local key signs").as_bytes();
+        (signature[64], B256::from_slice(&signature[..32]), B256::from_slice(&signature[32..64]))
     }
 }

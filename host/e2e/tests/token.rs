@@ -5,17 +5,7 @@ use alloy::signers::{SignerSync as _, local::PrivateKeySigner};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{Eip712Domain, SolStruct, eip712_domain};
 use escapement_agent::bindings::token::{IToken, MinterSet};
-use escapement_e2e::{GENESIS, Net, Receipt, Refusal, World, malleate, token, wad};
-
-alloy_sol_types::sol! {
-    struct Permit {
-        address owner;
-        address spender;
-        uint256 value;
-        uint256 nonce;
-        uint256 deadline;
-    }
-}
+use escapement_e2e::{GENESIS, Net, Permit, Receipt, Refusal, World, malleate, token, wad};
 
 /// A token with a holder whose key is here, and a spender.
 struct Bench {

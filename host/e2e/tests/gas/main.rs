@@ -28,7 +28,7 @@ use escapement_core::{
     param::{Group, Slot},
     update::Change,
 };
-use escapement_e2e::{UpdateBuilder, World, contracts_dir, wad};
+use escapement_e2e::{Permit, UpdateBuilder, World, contracts_dir, wad};
 use serde::{Deserialize, Serialize};
 
 const DAY: u64 = 86_400;
@@ -40,16 +40,6 @@ const WHOLE: i32 = 65_536;
 const SCORES: [i32; 4] = [WHOLE, 4 * WHOLE, WHOLE, WHOLE];
 /// Set to write the figures instead of comparing with them.
 const UPDATE: &str = "ESCAPEMENT_UPDATE_GAS";
-
-alloy_sol_types::sol! {
-    struct Permit {
-        address owner;
-        address spender;
-        uint256 value;
-        uint256 nonce;
-        uint256 deadline;
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
