@@ -65,7 +65,7 @@ pub const GUARDIAN_ROLE: B256 = b256!("55435dd261a4b9b3364963f7738a7a662ad9c8439
 const ROLES: Roles = Roles(0);
 /// Slot 1: the engine's words, `mapping(uint64 => bytes32)`, by the keys in [`engine::key`].
 const WORDS: B256 = B256::with_last_byte(1);
-/// Slot 2: the verifier. (Slots 3 to 13: see `peers`.)
+/// Slot 2: the verifier. (Slots 3 to 16: see `peers`.)
 const VERIFIER: B256 = B256::with_last_byte(2);
 
 /// The contract. Its storage is reached through the slots above, with the host's keccak, instead of through accessors.
