@@ -17,9 +17,13 @@
 //! is governance's own to call (accepting the verifier, consumers, pools, treasury and market of the minter): it is listed
 //! as pending, each with target and calldata, until it reads back as planned.
 
+mod authority;
 mod cost;
+mod founding;
 mod keepalive;
 mod plan;
+mod powers;
+mod price;
 mod record;
 mod roles;
 mod run;
@@ -29,8 +33,14 @@ mod tests;
 mod wiring;
 
 pub use cost::{Cost, Quote, quote};
+pub use founding::ProposalFile;
 pub use keepalive::keep_alive;
-pub use plan::{Attesters, GaugesPlan, MarketPlan, MinterPlan, Parts, Plan, PlanError, VaultPlan};
+pub use plan::{
+    Attesters, Executors, GaugesPlan, GovernancePlan, GovernorPlan, Holder, MarketPlan, MinterPlan, Multisig, Name,
+    Open, Parts, Plan, PlanError, Power, SafeAddresses, SafeContracts, SafePlan, TimelockPlan, VaultPlan,
+};
+pub use powers::Powers;
+pub use price::{StepCost, power_costs};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
 pub use run::{DeployError, Deployed, accept, deploy};
