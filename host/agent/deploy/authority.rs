@@ -20,6 +20,7 @@ use crate::{
             ParameterGovernor as Governor,
             TimelockController::{self as Timelock, RoleGranted},
         },
+        verifier::IVerifier,
     },
     client::Client,
 };
@@ -47,6 +48,8 @@ pub(super) async fn read_authority(
         if let Some(planned) = &governance.governor {
             read_governor(client, planned, record.address("governor")?, powers.governance, at, report).await?;
         }
+        let owner = client.read(at.verifier, &IVerifier::ownerCall {}).await?;
+        report.expect("verifier: deployer owns it", false, owner == deployer);
     }
     for (name, safe) in plan.safes() {
         read_safe(client, plan, record, name, safe, report).await?;
@@ -117,7 +120,7 @@ async fn read_governor(
     Ok(())
 }
 
-async fn read_safe(
+pub(super) async fn read_safe(
     client: &Client,
     plan: &Plan,
     record: &Record,

@@ -142,20 +142,19 @@ pub(super) async fn read_founding(
 
 /// What an operation does that is not: calls of the plan in their order, then the whole hand-over.
 pub(super) fn unplanned(calls: &[Call], planned: &[(Address, Bytes)], handover: &[(Address, Bytes)]) -> Option<String> {
-    let split = calls.len().saturating_sub(handover.len());
-    let (wiring, rest) = calls.split_at(split);
-    let mut allowed = planned.iter();
-    for (target, value, data) in wiring {
-        if !value.is_zero() || !allowed.any(|(to, call)| to == target && call == data) {
+    let (wiring, rest) = calls.split_at(calls.len().saturating_sub(handover.len()));
+    let plain =
+        |(target, value, data): &Call, (to, call): &(Address, Bytes)| value.is_zero() && target == to && data == call;
+    let complete =
+        rest.len() == handover.len() && rest.iter().zip(handover).all(|(call, planned)| plain(call, planned));
+    let mut planned = planned.iter();
+    for call in if complete { wiring } else { calls } {
+        if !planned.any(|planned| plain(call, planned)) {
+            let (target, value, data) = call;
             return Some(format!("a call of {target} with {value} wei and {data}, which is not the plan's"));
         }
     }
-    let same = rest.len() == handover.len()
-        && rest
-            .iter()
-            .zip(handover)
-            .all(|((target, value, data), (to, call))| value.is_zero() && target == to && data == call);
-    (!same).then(|| format!("another hand-over: {rest:?}"))
+    (!complete).then(|| "without the hand-over".to_owned())
 }
 
 /// A proposal, ready to be made (`deployments/<network>/proposal.json`).

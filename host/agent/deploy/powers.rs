@@ -9,8 +9,8 @@ use alloy::{
 use alloy_sol_types::{SolEvent, SolValue};
 
 use super::{
-    DeployError, Executors, GovernancePlan, GovernorPlan, Holder, Name, Plan, Power, Record, SafeAddresses,
-    SafeContracts, SafePlan, steps::Run, wiring::Places,
+    DeployError, Executors, GovernancePlan, GovernorPlan, Holder, Name, Plan, Power, Record, RolesReport,
+    SafeAddresses, SafeContracts, SafePlan, authority::read_safe, steps::Run, wiring::Places,
 };
 use crate::{
     artifacts,
@@ -144,6 +144,10 @@ impl<F: FnMut(&str)> Run<'_, F> {
             let at = self.safe_contracts(plan).await?;
             for (name, safe) in safes {
                 self.safe(name, safe, at).await?;
+                // One that stood already may have been changed since.
+                let mut report = RolesReport::default();
+                read_safe(self.client, plan, &self.record, name, safe, &mut report).await?;
+                report.verdict().map_err(DeployError::Roles)?;
             }
         }
         if plan.governance.new().is_some() {
