@@ -3,22 +3,27 @@
 //! The same code deploys to a development chain and to Arbitrum. What it does, in order, each step written down in
 //! `deployments/<network>/` before the next begins, so that an interrupted run is taken up where it stopped:
 //!
-//! 1. token, verifier: one transaction each through the Stylus deployer (create, activate, constructor);
-//! 2. lens, and the implementations of controller, minter, treasury, vault and gauges: create, activate (data fee plus a
+//! 1. what the plan wants deployed of who governs, halts and vetoes: Safes, a timelock;
+//! 2. token, verifier: one transaction each through the Stylus deployer (create, activate, constructor);
+//! 3. lens, and the implementations of controller, minter, treasury, vault and gauges: create, activate (data fee plus a
 //!    fifth, the excess comes back);
-//! 3. before each implementation a `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned
+//! 4. before each implementation a `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned
 //!    by governance;
-//! 4. the policy: its bytes as a data contract, registered at the verifier;
-//! 5. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
+//! 5. the policy: its bytes as a data contract, registered at the verifier;
+//! 6. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
 //!    verifier to governance;
-//! 6. reading every role back. A deployer that keeps any power makes the deployment fail.
+//! 7. with a timelock of its own: the Governor, and the founding, one operation of the timelock that makes governance's calls
+//!    and hands the timelock over;
+//! 8. reading every role back. A deployer that keeps any power makes the deployment fail.
 //!
 //! Governance is in its place from each contract's first transaction on, so the deployer never holds its role. What is left
 //! is governance's own to call (accepting the verifier, consumers, pools, treasury and market of the minter): it is listed
-//! as pending, each with target and calldata, until it reads back as planned.
+//! as pending, each with target and calldata, until it reads back as planned. A timelock that the run deploys makes those
+//! calls in the founding, while the deployer is its only proposer; what it cannot make yet becomes a proposal.
 
 mod authority;
 mod cost;
+mod error;
 mod founding;
 mod keepalive;
 mod plan;
@@ -33,6 +38,7 @@ mod tests;
 mod wiring;
 
 pub use cost::{Cost, Quote, quote};
+pub use error::DeployError;
 pub use founding::ProposalFile;
 pub use keepalive::keep_alive;
 pub use plan::{
@@ -43,7 +49,7 @@ pub use powers::Powers;
 pub use price::{StepCost, power_costs};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
-pub use run::{DeployError, Deployed, accept, deploy};
+pub use run::{Deployed, accept, deploy};
 pub use steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in};
 pub use wiring::Duty;
 

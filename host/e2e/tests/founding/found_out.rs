@@ -114,7 +114,7 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     let signed = module.sign(plan.chain_id, council, &owners).unwrap();
     stage.send(&stage.deployer, council, &module.execute(signed));
     let said = failure(stage.deploy(&plan));
-    assert!(said.contains("council's Safe: modules is [0xa0Ee7A142d267C1f36714E4a8F75612F20a79720]"), "{said}");
+    assert!(said.contains("council's Safe: modules is [0xa0ee7a142d267c1f36714e4a8f75612f20a79720]"), "{said}");
     let mut other = plan.clone();
     let Some(Multisig::Safe(safe)) = plan.council.new() else { panic!("a Safe") };
     let mut safe = safe.clone();

@@ -4,6 +4,8 @@ use alloy::primitives::{Address, B256, U256};
 
 use super::*;
 
+mod powers;
+
 fn plan() -> Plan {
     Plan::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deployments/devnet/config.json"))).unwrap()
 }
