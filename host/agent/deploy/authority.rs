@@ -20,9 +20,10 @@ use crate::{
             ParameterGovernor as Governor,
             TimelockController::{self as Timelock, RoleGranted},
         },
-        verifier::IVerifier,
+        verifier::{IVerifier, ModelRegistered, OwnershipTransferred, UptimeFeedChanged},
     },
     client::Client,
+    policy::PolicyFiles,
 };
 
 /// Where a Safe's list of modules begins and ends.
@@ -50,6 +51,7 @@ pub(super) async fn read_authority(
         }
         let owner = client.read(at.verifier, &IVerifier::ownerCall {}).await?;
         report.expect("verifier: deployer owns it", false, owner == deployer);
+        read_verifier(client, plan, powers.governance, at.verifier, record, report).await?;
     }
     for (name, safe) in plan.safes() {
         read_safe(client, plan, record, name, safe, report).await?;
@@ -117,6 +119,34 @@ async fn read_governor(
     report.expect("Governor: voting period", plan.voting_period, found);
     let found = client.read(governor, &Governor::minVotableSupplyCall {}).await?;
     report.expect("Governor: least votable supply", plan.min_votable_supply, found);
+    Ok(())
+}
+
+/// What the deployer did with the verifier while it was the owner, whatever governance has done since: policies and feed.
+/// Signers and guardian are read where they stand.
+async fn read_verifier(
+    client: &Client,
+    plan: &Plan,
+    governance: Address,
+    verifier: Address,
+    record: &Record,
+    report: &mut RolesReport,
+) -> Result<(), DeployError> {
+    let first = record.steps.get("verifier").map_or(0, |step| step.block);
+    let logs = client.logs(&[verifier], first, client.head().await?.0).await?;
+    let accepted = logs
+        .iter()
+        .position(|log| OwnershipTransferred::decode_log(&log.inner).is_ok_and(|event| event.newOwner == governance));
+    let logs = &logs[..accepted.unwrap_or(logs.len())];
+    let registered = logs.iter().filter_map(|log| ModelRegistered::decode_log(&log.inner).ok());
+    let registered: BTreeSet<B256> = registered.map(|event| event.modelId).collect();
+    let planned = BTreeSet::from([PolicyFiles::load(&plan.policy)?.model_id()]);
+    report.expect("verifier: policies of the deployer", format!("{planned:?}"), format!("{registered:?}"));
+    let feeds = logs.iter().filter_map(|log| UptimeFeedChanged::decode_log(&log.inner).ok());
+    let feeds: Vec<_> = feeds.map(|event| (event.feed, event.grace)).collect();
+    let planned: Vec<_> = plan.uptime_feed.iter().map(|feed| (feed.address, feed.grace)).collect();
+    let found = feeds.last().copied().into_iter().collect::<Vec<_>>();
+    report.expect("verifier: uptime feed of the deployer", format!("{planned:?}"), format!("{found:?}"));
     Ok(())
 }
 

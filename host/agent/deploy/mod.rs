@@ -60,6 +60,9 @@ pub const PROGRAMS: [&str; 8] = ["token", "verifier", "lens", "controller", "min
 /// Those of them that stand behind a proxy.
 pub const PROXIED: [&str; 5] = ["controller", "minter", "treasury", "vault", "gauges"];
 
+/// Name of the file of a [`ProposalFile`], beside the record.
+pub const PROPOSAL: &str = "proposal.json";
+
 /// Name of the program behind a proxy in a [`Record`].
 #[must_use]
 pub fn implementation(proxied: &str) -> String {

@@ -9,7 +9,7 @@ use alloy::{
 use alloy_sol_types::SolValue;
 
 use super::{
-    DeployError, Executors, Holder, PROGRAMS, Plan, Powers, ProposalFile, Record, RolesReport, VaultPlan,
+    DeployError, Executors, Holder, PROGRAMS, PROPOSAL, Plan, Powers, ProposalFile, Record, RolesReport, VaultPlan,
     plan::TokenPlan,
     roles,
     steps::Run,
@@ -135,9 +135,6 @@ fn write_roles(plan: &Plan, record: &Record, report: &RolesReport) -> Result<(),
     }
     Ok(())
 }
-
-/// Name of the proposal's file.
-const PROPOSAL: &str = "proposal.json";
 
 /// Fails where the plan leaves a role of the timelock to who deploys it.
 fn check_deployer(plan: &Plan, deployer: Address) -> Result<(), DeployError> {

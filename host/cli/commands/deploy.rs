@@ -8,7 +8,8 @@ use escapement_agent::{
     artifacts::Program,
     client::Client,
     deploy::{
-        Cost, Executors, GovernancePlan, Multisig, PROGRAMS, Plan, Power, Record, StepCost, accept, deploy, power_costs,
+        Cost, Executors, GovernancePlan, Multisig, PROGRAMS, PROPOSAL, Plan, Power, Record, StepCost, accept, deploy,
+        power_costs,
     },
     keys::KeyRef,
 };
@@ -57,6 +58,9 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     }
     for pending in &deployed.roles.pending {
         ui::say(&format!("  {} {}", style.yellow("pending"), pending.what));
+    }
+    if folder.join(PROPOSAL).exists() {
+        ui::say(&format!("  {PROPOSAL} asks the Governor for all of it that can be done"));
     }
     ui::say(&format!("\nWritten to {}", folder.display()));
     Ok(())

@@ -2,10 +2,12 @@ use std::fs;
 
 use alloy::primitives::{Address, U256, keccak256};
 use escapement_agent::{
-    bindings::{controller::IController as C, safe::ISafe, solidity::TimelockController as T},
+    artifacts::init_code,
+    bindings::{controller::IController as C, safe::ISafe, solidity::TimelockController as T, verifier::IVerifier},
     deploy::{Holder, Multisig, Name, Power},
     governance::Proposal,
     keys::dev_key,
+    policy::{KIND_SIGNED, PolicyFiles},
     safe::SafeTx,
 };
 
@@ -108,6 +110,29 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     stage.deploy(&plan).unwrap();
     back(snapshot);
 
+    // A policy that is not the plan's, registered while the deployer owned the verifier.
+    let snapshot = stage.chain.snapshot();
+    let verifier = stage.record().address("verifier").unwrap();
+    let committed = PolicyFiles::load(&plan.policy).unwrap();
+    let mut weights = committed.model().to_vec();
+    let middle = weights.len() / 2;
+    weights[middle] ^= 1;
+    let policy = PolicyFiles::new(weights, committed.schema().to_vec()).unwrap();
+    let data = stage.create(init_code(&policy.code()));
+    let (model_id, kpi_schema, kind) = (policy.model_id(), policy.kpi_schema(), KIND_SIGNED);
+    let register = IVerifier::registerModelCall { model_id, data, kpi_schema, kind };
+    stage.send(&stage.deployer, verifier, &register);
+    let said = failure(stage.deploy(&plan));
+    assert!(said.contains("verifier: policies of the deployer") && said.contains(&model_id.to_string()), "{said}");
+    back(snapshot);
+    // A feed that is not the plan's.
+    let snapshot = stage.chain.snapshot();
+    let feed = IVerifier::setUptimeFeedCall { feed: timelock, grace: 1 };
+    stage.send(&stage.deployer, verifier, &feed);
+    let said = failure(stage.deploy(&plan));
+    assert!(said.contains("verifier: uptime feed of the deployer is [(0x"), "{said}");
+    back(snapshot);
+
     // A Safe that its owners changed, and one of other owners.
     let (council, owners) = (stage.record().address("council").unwrap(), [2, 6].map(|n| dev_key(n).unwrap()));
     let module = SafeTx::call(council, &ISafe::enableModuleCall { module: stranger }, U256::ZERO);
@@ -115,6 +140,7 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     stage.send(&stage.deployer, council, &module.execute(signed));
     let said = failure(stage.deploy(&plan));
     assert!(said.contains("council's Safe: modules is [0xa0ee7a142d267c1f36714e4a8f75612f20a79720]"), "{said}");
+    assert!(!stage.record().steps.contains_key("founding.schedule"), "nothing was handed over");
     let mut other = plan.clone();
     let Some(Multisig::Safe(safe)) = plan.council.new() else { panic!("a Safe") };
     let mut safe = safe.clone();

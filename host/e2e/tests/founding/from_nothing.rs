@@ -63,9 +63,6 @@ fn gov_30_from_an_empty_chain_to_a_vote_of_stakers() {
     let at = |name: &str| deployed.address(name).unwrap();
     let (timelock, governor, controller, token, vault) =
         (at("timelock"), at("governor"), at("controller"), at("token"), at("vault"));
-    for step in ["founding.schedule", "founding.execute", "timelock", "governor"] {
-        println!("{step}: {} gas", deployed.record.steps[step].gas_used);
-    }
     // One thing is left, which nobody can do before there are pools; so there is nothing to propose.
     assert_eq!(deployed.roles.pending.len(), 1, "{:?}", deployed.roles.pending);
     assert!(deployed.roles.pending[0].to.is_none() && !stage.file("proposal.json").exists());
