@@ -44,7 +44,7 @@ pub(super) async fn read_authority(
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
     let powers = Powers::of(plan, record)?;
-    if let Some(governance) = plan.governance.new() {
+    if let Some(governance) = plan.governance.planned() {
         read_timelock(client, governance, &powers, record, deployer, report).await?;
         if let Some(planned) = &governance.governor {
             read_governor(client, planned, record.address("governor")?, powers.governance, at, report).await?;

@@ -130,11 +130,9 @@ pub(super) async fn read_founding(
             }
         }
         founded += 1;
-        let found = match unplanned(&calls, &report.planned, &handover) {
-            None => "the plan's calls, then the hand-over".to_owned(),
-            Some(found) => found,
-        };
-        report.expect(&what, "the plan's calls, then the hand-over", found);
+        let expected = "the plan's calls, then the hand-over";
+        let found = unplanned(&calls, &report.planned, &handover).unwrap_or_else(|| expected.to_owned());
+        report.expect(&what, expected, found);
     }
     report.expect("timelock: operations that the deployer carried out", 1, founded);
     Ok(())

@@ -150,7 +150,7 @@ impl<F: FnMut(&str)> Run<'_, F> {
                 report.verdict().map_err(DeployError::Roles)?;
             }
         }
-        if plan.governance.new().is_some() {
+        if plan.governance.planned().is_some() {
             // Without delay and with the deployer as its only proposer until the founding operation, which ends both. It is
             // its own administrator: the deployer never is.
             let deployer = vec![self.key.address()];

@@ -54,7 +54,7 @@ pub async fn power_costs(client: &Client, payer: Address, plan: &Plan) -> Result
         }
         _ => {}
     }
-    if let Some(governance) = plan.governance.new() {
+    if let Some(governance) = plan.governance.planned() {
         let proposers = vec![payer];
         let args = (U256::ZERO, proposers.clone(), proposers, Address::ZERO).abi_encode_params();
         let code = artifacts::solidity_init_code(artifacts::TIMELOCK, "TimelockController", &args)?;

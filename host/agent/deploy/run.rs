@@ -105,7 +105,7 @@ pub async fn deploy(
         let call = IVerifier::transferOwnershipCall { new_owner: powers.governance };
         run.call("transferVerifier", verifier, &call).await?;
     }
-    if let Some(governance) = plan.governance.new() {
+    if let Some(governance) = plan.governance.planned() {
         if let Some(governor) = &governance.governor {
             run.governor(governor, powers.governance, &at).await?;
         }
@@ -138,7 +138,7 @@ fn write_roles(plan: &Plan, record: &Record, report: &RolesReport) -> Result<(),
 
 /// Fails where the plan leaves a role of the timelock to who deploys it.
 fn check_deployer(plan: &Plan, deployer: Address) -> Result<(), DeployError> {
-    let Some(governance) = plan.governance.new() else { return Ok(()) };
+    let Some(governance) = plan.governance.planned() else { return Ok(()) };
     let timelock = &governance.timelock;
     let executors = match &timelock.executors {
         Executors::Open(_) => &[][..],

@@ -55,7 +55,7 @@ impl<T> Power<T> {
 
     /// What is to be deployed.
     #[must_use]
-    pub fn new(&self) -> Option<&T> {
+    pub fn planned(&self) -> Option<&T> {
         match self {
             Self::Standing(_) => None,
             Self::New(new) => Some(new),
@@ -161,13 +161,13 @@ impl Plan {
         if let Some((name, _)) = standing.into_iter().find(|(_, address)| *address == Some(Address::ZERO)) {
             return Err(PlanError::ZeroAddress(name));
         }
-        let governor = self.governance.new().and_then(|new| new.governor.as_ref());
+        let governor = self.governance.planned().and_then(|new| new.governor.as_ref());
         match self.controller.turnout {
             Holder::Named(Name::Governor) if governor.is_some() => {}
             Holder::Named(_) => return Err(PlanError::Turnout),
             Holder::At(_) => {}
         }
-        if let Some(new) = self.governance.new() {
+        if let Some(new) = self.governance.planned() {
             new.check()?;
         }
         if let Some(governor) = governor {

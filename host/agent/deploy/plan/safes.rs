@@ -56,7 +56,10 @@ impl Plan {
     #[must_use]
     pub fn safes(&self) -> Vec<(&'static str, &SafePlan)> {
         let powers = [("council", &self.council), ("guardian", &self.guardian)];
-        powers.into_iter().filter_map(|(name, power)| power.new().map(|Multisig::Safe(safe)| (name, safe))).collect()
+        powers
+            .into_iter()
+            .filter_map(|(name, power)| power.planned().map(|Multisig::Safe(safe)| (name, safe)))
+            .collect()
     }
 
     /// Checks the Safes.

@@ -148,7 +148,7 @@ fn gov_34_senseless_powers_are_refused_with_the_field_and_its_numbers() {
 
 #[test]
 fn gov_35_the_governor_is_among_proposers_cancellers_and_named_executors() {
-    let mut plan = governed().governance.new().unwrap().clone();
+    let mut plan = governed().governance.planned().unwrap().clone();
     let at = Address::repeat_byte;
     let powers = Powers { governance: at(1), council: at(2), guardian: at(3), governor: Some(at(4)) };
     let nobody = Address::ZERO;

@@ -76,7 +76,7 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     assert!(said.contains("if it waits, cancel it"), "{said}");
     let mut other = plan.clone();
     other.governance = {
-        let mut new = plan.governance.new().unwrap().clone();
+        let mut new = plan.governance.planned().unwrap().clone();
         new.timelock.cancellers = vec![Holder::Named(Name::Guardian)];
         Power::New(new)
     };
@@ -109,6 +109,19 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     assert!(said.starts_with("roles are not as planned: timelock: CANCELLER_ROLE"), "{said}");
     stage.deploy(&plan).unwrap();
     back(snapshot);
+}
+
+#[test]
+fn gov_32_what_the_deployer_does_with_the_verifier_and_owners_with_their_safe_is_found() {
+    let (stage, plan) = (Stage::new(), plan());
+    let stranger = dev_key(9).unwrap().address();
+    stage.until(&plan, "governor");
+    let (timelock, written) =
+        (stage.record().address("timelock").unwrap(), fs::read(stage.file("addresses.json")).unwrap());
+    let back = |snapshot| {
+        assert!(stage.chain.revert(snapshot));
+        fs::write(stage.file("addresses.json"), &written).unwrap();
+    };
 
     // A policy that is not the plan's, registered while the deployer owned the verifier.
     let snapshot = stage.chain.snapshot();
@@ -142,7 +155,7 @@ fn gov_32_what_the_deployer_does_beside_the_founding_is_found() {
     assert!(said.contains("council's Safe: modules is [0xa0ee7a142d267c1f36714e4a8f75612f20a79720]"), "{said}");
     assert!(!stage.record().steps.contains_key("founding.schedule"), "nothing was handed over");
     let mut other = plan.clone();
-    let Some(Multisig::Safe(safe)) = plan.council.new() else { panic!("a Safe") };
+    let Some(Multisig::Safe(safe)) = plan.council.planned() else { panic!("a Safe") };
     let mut safe = safe.clone();
     safe.owners.pop();
     other.council = Power::New(Multisig::Safe(safe));

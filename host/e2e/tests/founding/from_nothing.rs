@@ -44,7 +44,7 @@ fn proposal(stage: &Stage, governor: Address) -> Proposal {
 /// Proposes, votes, queues and executes, each when it may.
 fn pass(stage: &Stage, plan: &Plan, governor: Address, proposal: &Proposal) {
     let voter = dev_key(5).unwrap();
-    let terms = plan.governance.new().unwrap();
+    let terms = plan.governance.planned().unwrap();
     let vote = terms.governor.as_ref().unwrap();
     stage.send(&voter, governor, &proposal.propose());
     stage.pass(u64::from(vote.voting_delay) + 1);

@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, path::Path};
 
-use alloy::primitives::{Address, U256, keccak256};
+use alloy::{
+    primitives::{Address, U256, keccak256},
+    signers::local::PrivateKeySigner,
+};
 use escapement_agent::{
     bindings::{controller::IController as C, safe::ISafe, solidity::TimelockController as T},
     deploy::{
@@ -62,8 +65,11 @@ fn gov_35_a_timelock_without_a_governor_obeys_the_council_s_safe_and_named_execu
     plan.safe_contracts = Some(SafeContracts::Deployed(at));
     let (executor, guardian) = (dev_key(8).unwrap(), dev_key(3).unwrap().address());
     let owners = [2, 6].map(|n| dev_key(n).unwrap());
-    let safe =
-        SafePlan { owners: owners.iter().map(|o| o.address()).collect(), threshold: 2, salt_nonce: U256::from(9) };
+    let safe = SafePlan {
+        owners: owners.iter().map(PrivateKeySigner::address).collect(),
+        threshold: 2,
+        salt_nonce: U256::from(9),
+    };
     plan.council = Power::New(Multisig::Safe(safe));
     plan.guardian = Power::Standing(guardian);
     plan.controller.turnout = Holder::At(Address::ZERO);
