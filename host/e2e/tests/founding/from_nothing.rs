@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, fs};
 
 use alloy::{
-    primitives::{Address, B256, U256},
+    primitives::{Address, B256, U256, keccak256},
     sol_types::SolValue,
 };
 use escapement_agent::{
@@ -14,7 +14,7 @@ use escapement_agent::{
         token::IToken,
         vault::IVault as V,
     },
-    deploy::{Plan, ProposalFile},
+    deploy::{Executors, Holder, Name, Plan, Power, ProposalFile},
     governance::Proposal,
     keys::dev_key,
     safe::SafeTx,
@@ -145,7 +145,11 @@ fn gov_30_from_an_empty_chain_to_a_vote_of_stakers() {
 
 #[test]
 fn gov_31_a_run_that_stops_at_any_step_is_taken_up_there() {
-    let (stage, plan) = (Stage::new(), plan());
+    let (stage, mut plan) = (Stage::new(), plan());
+    // With named executors, so that the deployer is not the same as anybody at the end.
+    let mut governance = plan.governance.planned().unwrap().clone();
+    governance.timelock.executors = Executors::Named(vec![Holder::Named(Name::Guardian)]);
+    plan.governance = Power::New(governance);
     // After these the machine stops before it has written that they were mined.
     let mut forgotten: BTreeSet<&str> =
         ["safeFactory", "council", "guardian", "timelock", "governor", "founding.schedule"].into();
@@ -173,6 +177,10 @@ fn gov_31_a_run_that_stops_at_any_step_is_taken_up_there() {
     assert!(last.steps.remove("founding.execute").is_some());
     last.save().unwrap();
     let again = stage.deploy(&plan).unwrap();
+    let (timelock, role) = (again.address("timelock").unwrap(), keccak256("EXECUTOR_ROLE"));
+    let executes = |account| stage.read(timelock, &T::hasRoleCall { role, account });
+    assert!(executes(again.address("guardian").unwrap()) && executes(again.address("governor").unwrap()));
+    assert!(!executes(stage.deployer.address()) && !executes(Address::ZERO));
     assert_eq!(again.record.contracts, deployed.record.contracts);
     assert_eq!(again.roles.pending.len(), 1);
     let times = |step: &str| stops.iter().filter(|stop| **stop == step).count();
