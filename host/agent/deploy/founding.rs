@@ -1,9 +1,9 @@
 //! The founding operation: the one thing that a deployer does with a timelock, and the last.
 //!
-//! The timelock is every contract's governance from its first transaction on. It begins without delay and with the deployer as
-//! its only proposer. One operation, all of it or nothing, then makes every call that is governance's and can be made, gives
-//! the timelock's roles to those of the plan, takes the deployer's, and sets the delay. Everything that was put into the
-//! timelock before the deployer lost its roles is in its log and is held against the plan afterwards.
+//! The timelock is every contract's governance from its first transaction on. It begins without delay and with the
+//! deployer as its only proposer. One operation, all of it or nothing, then makes every call that is governance's and can
+//! be made, gives the timelock's roles to those of the plan, takes the deployer's, and sets the delay. Everything that was
+//! put into the timelock before the deployer lost its roles is in its log and is held against the plan afterwards.
 
 use std::collections::BTreeMap;
 

@@ -12,8 +12,8 @@
 //! 5. the policy: its bytes as a data contract, registered at the verifier;
 //! 6. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
 //!    verifier to governance;
-//! 7. with a timelock of its own: the Governor, and the founding, one operation of the timelock that makes governance's calls
-//!    and hands the timelock over;
+//! 7. with a timelock of its own: the Governor, and the founding, one operation of the timelock that makes governance's
+//!    calls and hands the timelock over;
 //! 8. reading every role back. A deployer that keeps any power makes the deployment fail.
 //!
 //! Governance is in its place from each contract's first transaction on, so the deployer never holds its role. What is left

@@ -64,8 +64,8 @@ impl Powers {
         }
     }
 
-    /// Who has the roles of the timelock when the deployment is over: proposers, cancellers and executors, of which the zero
-    /// address stands for anybody.
+    /// Who has the roles of the timelock when the deployment is over: proposers, cancellers and executors. Among the last
+    /// the zero address stands for anybody.
     ///
     /// # Errors
     /// [`DeployError::Missing`] for a Governor that is not deployed yet.

@@ -68,8 +68,8 @@ pub async fn power_costs(client: &Client, payer: Address, plan: &Plan) -> Result
     Ok(costs)
 }
 
-/// Gas to create a Governor. Its constructor asks vault and controller, which do not stand yet: two accounts that exist only in
-/// this call answer for them, with the clock it wants and with values that are not zero.
+/// Gas to create a Governor. Its constructor asks vault and controller, which do not stand yet: two accounts that exist
+/// only in this call answer for them, with the clock it wants and with values that are not zero.
 async fn governor_gas(client: &Client, payer: Address, plan: &GovernorPlan) -> Result<u64, DeployError> {
     let place = |tag: &str| Address::from_slice(&keccak256(tag)[12..]);
     let (vault, peer) = (place("escapement.quote.vault"), place("escapement.quote.peer"));
