@@ -51,7 +51,6 @@ pub(super) async fn read_authority(
         }
         let owner = client.read(at.verifier, &IVerifier::ownerCall {}).await?;
         report.expect("verifier: deployer owns it", false, owner == deployer);
-        read_verifier(client, plan, powers.governance, at.verifier, record, report).await?;
     }
     for (name, safe) in plan.safes() {
         read_safe(client, plan, record, name, safe, report).await?;
@@ -123,20 +122,23 @@ async fn read_governor(
 }
 
 /// What the deployer did with the verifier while it was the owner, whatever governance has done since: policies and feed.
-/// Signers and guardian are read where they stand.
-async fn read_verifier(
+/// Signers and guardian are read where they stand. Only where the plan deploys who governs.
+pub(super) async fn read_verifier(
     client: &Client,
     plan: &Plan,
-    governance: Address,
+    powers: &Powers,
     verifier: Address,
     record: &Record,
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
+    if plan.governance.planned().is_none() {
+        return Ok(());
+    }
     let first = record.steps.get("verifier").map_or(0, |step| step.block);
     let logs = client.logs(&[verifier], first, client.head().await?.0).await?;
-    let accepted = logs
-        .iter()
-        .position(|log| OwnershipTransferred::decode_log(&log.inner).is_ok_and(|event| event.newOwner == governance));
+    let accepted = logs.iter().position(|log| {
+        OwnershipTransferred::decode_log(&log.inner).is_ok_and(|event| event.newOwner == powers.governance)
+    });
     let logs = &logs[..accepted.unwrap_or(logs.len())];
     let registered = logs.iter().filter_map(|log| ModelRegistered::decode_log(&log.inner).ok());
     let registered: BTreeSet<B256> = registered.map(|event| event.modelId).collect();

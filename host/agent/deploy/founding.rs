@@ -60,9 +60,11 @@ impl<F: FnMut(&str)> Run<'_, F> {
         if !client.read(timelock, &proposes).await? {
             return Ok(());
         }
-        let duties = roles::read_roles(client, plan, &self.record, deployer).await?.pending;
+        // What is wrong already is not handed over.
+        let report = roles::read_contracts(client, plan, &self.record, deployer).await?;
+        report.verdict().map_err(DeployError::Roles)?;
         let mut founding = Proposal::new(&format!("Founding of {}", plan.network));
-        founding.calls.extend(duties.into_iter().filter_map(|duty| Some((duty.to?, duty.data))));
+        founding.calls.extend(report.pending.into_iter().filter_map(|duty| Some((duty.to?, duty.data))));
         founding.calls.extend(handover(governance, &powers, deployer)?);
         let id = founding.operation(Address::ZERO);
         for other in

@@ -98,6 +98,18 @@ pub async fn read_roles(
     record: &Record,
     deployer: Address,
 ) -> Result<RolesReport, DeployError> {
+    let mut report = read_contracts(client, plan, record, deployer).await?;
+    authority::read_authority(client, plan, &Places::of(record)?, record, deployer, &mut report).await?;
+    Ok(report)
+}
+
+/// Reads the roles and pointers of the contracts: all that must be as planned before governance has acted.
+pub(super) async fn read_contracts(
+    client: &Client,
+    plan: &Plan,
+    record: &Record,
+    deployer: Address,
+) -> Result<RolesReport, DeployError> {
     let at = Places::of(record)?;
     let Places { token, verifier, controller, minter, .. } = at;
     let powers = Powers::of(plan, record)?;
@@ -136,7 +148,7 @@ pub async fn read_roles(
     read_modules(client, plan, &powers, &at, deployer, &mut report).await?;
     read_proxies(client, powers.governance, record, &mut report).await?;
     wiring::read_wiring(client, plan, &powers, &at, deployer, &mut report).await?;
-    authority::read_authority(client, plan, &at, record, deployer, &mut report).await?;
+    authority::read_verifier(client, plan, &powers, verifier, record, &mut report).await?;
     Ok(report)
 }
 

@@ -137,6 +137,7 @@ fn gov_32_what_the_deployer_does_with_the_verifier_and_owners_with_their_safe_is
     stage.send(&stage.deployer, verifier, &register);
     let said = failure(stage.deploy(&plan));
     assert!(said.contains("verifier: policies of the deployer") && said.contains(&model_id.to_string()), "{said}");
+    assert!(!stage.record().steps.contains_key("founding.schedule"), "nothing was handed over");
     back(snapshot);
     // A feed that is not the plan's.
     let snapshot = stage.chain.snapshot();
@@ -144,6 +145,7 @@ fn gov_32_what_the_deployer_does_with_the_verifier_and_owners_with_their_safe_is
     stage.send(&stage.deployer, verifier, &feed);
     let said = failure(stage.deploy(&plan));
     assert!(said.contains("verifier: uptime feed of the deployer is [(0x"), "{said}");
+    assert!(!stage.record().steps.contains_key("founding.schedule"), "nothing was handed over");
     back(snapshot);
 
     // A Safe that its owners changed, and one of other owners.
