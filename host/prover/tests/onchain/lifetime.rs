@@ -67,7 +67,9 @@ fn a_resumed_model_takes_no_proof_twice() {
     assert_eq!(world.storage(), before, "nothing was written");
     bench.submit(&unused, &fresh).unwrap();
     refused(bench.submit(&unused, &fresh), &C::ControllerIdNotRising { id: 2, last: 2 });
-    refused(bench.submit(&used, &proof), &C::ControllerIdNotRising { id: 1, last: 2 });
+    let earlier =
+        C::ControllerObservationNotRising { observedAt: used.inner.observed_at, last: unused.inner.observed_at };
+    refused(bench.submit(&used, &proof), &earlier);
 }
 
 /// VER-44: with the very signers of before back, what was signed and proven before their absence stays void.

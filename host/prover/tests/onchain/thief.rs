@@ -109,10 +109,8 @@ fn a_thief_trips_the_breaker_only_with_as_many_reports_as_it_takes() {
     assert!(refusal.is::<C::ControllerHalted>(), "{refusal}");
     assert!(world.net.chain.revert(snapshot));
     // A day after the first of them, the fifth is the first of a new window.
-    let begun = fifth.inner.observed_at;
-    world.net.at_next(begun + 86_400 - 1_000);
+    world.net.warp(86_400);
     fifth = wrong(6);
-    world.net.warp(1_500);
     assert_eq!(trips(attempt(&bench, &fifth, &bench.prove(&fifth)).unwrap()), 0);
     // The honest update of a report that was counted is accepted.
     let mut honest = fifth.clone();
@@ -157,7 +155,7 @@ fn models_of_one_commitment_share_reports_and_nothing_else() {
 #[test]
 fn scores_beyond_the_inputs_are_the_reports() {
     let bench = Bench::new();
-    let scores = [1_000, 40_000, 20_000, 5_000];
+    let scores = [30_000, 10_000, 20_000, 5_000];
     let propose = |number, scores: &[i32]| {
         let mut update = bench.world.propose_scored(number, &[(5, SMALL)], scores);
         update.inner.model_id = bench.model_id.0;
@@ -182,7 +180,7 @@ fn scores_beyond_the_inputs_are_the_reports() {
     longer.inner.kpis.insert(12, 60_000);
     bench.report(&longer).unwrap();
     let mut shifted = longer.clone();
-    shifted.inner.changes = propose(2, &[60_000, 1_000, 40_000, 20_000]).inner.changes;
+    shifted.inner.changes = propose(2, &[60_000, 30_000, 10_000, 20_000]).inner.changes;
     assert_ne!(shifted.inner.changes, longer.inner.changes);
     let refusal = bench.submit(&shifted, &bench.prove(&shifted)).unwrap_err();
     assert!(refusal.is::<C::ControllerPolicyMismatch>(), "{refusal}");
