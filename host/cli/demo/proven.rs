@@ -16,6 +16,7 @@ use escapement_agent::{
     submit::{self, Submitted, queued},
 };
 use escapement_core::{
+    engine::Accepted,
     param::Slot,
     policy::{
         Arch, Model, OUTPUT_ONE, OwnedModel,
@@ -131,7 +132,7 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<Value> {
         committed && development,
     );
 
-    let (report, proposal) = observe(world, &maker).await?;
+    let (report, proposal) = observe(world, &maker, |wanted| wanted.applied != 0).await?;
     let attestation = maker.prove(world, &proposal.update)?;
     forgeries::without_report(world, story, &proposal.update, &report, &attestation).await?;
     let signed = deliver(world, &report).await?;
@@ -161,7 +162,7 @@ async fn above(world: &mut World, story: &mut Story, maker: &mut Maker) -> Resul
     maker.policy = policy(world, &maker.prover, world.policy.model().to_vec())?;
     story.names.learn(&maker.policy.model_id(), "the proven policy without bounds of its own");
     register(world, maker).await?;
-    let (report, proposal) = observe(world, maker).await?;
+    let (report, proposal) = observe(world, maker, |wanted| wanted.applied | wanted.queued != 0).await?;
     deliver(world, &report).await?;
     let (update, proof) = (&proposal.update, maker.prove(world, &proposal.update)?);
     for (name, signers) in [("a proof alone", 0), ("one signature too few", THRESHOLD - 1)] {
@@ -177,8 +178,11 @@ async fn above(world: &mut World, story: &mut Story, maker: &mut Maker) -> Resul
     let inside = held(world, &proposal, &done).await?;
     let size = largest(&proposal);
     story.expect(
-        &format!("with a quorum's signatures beside it the proof was accepted; largest output: {size}/65536 of a step"),
-        inside && done.accepted.applied != 0 && size > LIMIT.unsigned_abs(),
+        &format!(
+            "with a quorum's signatures beside it the proof was accepted; changes: {}, largest output: {size}/65536",
+            proposal.update.changes.len()
+        ),
+        inside && size > LIMIT.unsigned_abs(),
     );
     Ok(tell(maker, &report, &proposal, &done))
 }
@@ -239,9 +243,9 @@ pub async fn deliver(world: &mut World, report: &OwnedReport) -> Result<SignedRe
     Ok(signed)
 }
 
-/// Lets weeks pass, signed ones, until the law lets something move at once that the policy at work wants; returns the report
-/// of that week and what the policy makes of it.
-async fn observe(world: &mut World, maker: &Maker) -> Result<(OwnedReport, Proposal)> {
+/// Lets weeks pass, signed ones, until the law lets enough move of what the policy at work wants; returns the report of that
+/// week and what the policy makes of it.
+async fn observe(world: &mut World, maker: &Maker, enough: fn(&Accepted) -> bool) -> Result<(OwnedReport, Proposal)> {
     let (controller, verifier) = (world.controller, world.verifier);
     let mut observation;
     let mut weeks = 0;
@@ -254,7 +258,7 @@ async fn observe(world: &mut World, maker: &Maker) -> Result<(OwnedReport, Propo
         let network: &PolicyFiles = maker.policy.network();
         let wanted = propose(&world.client, controller, verifier, network, &observation).await?;
         weeks += 1;
-        if wanted.expected.applied != 0 || weeks == MOST_WEEKS {
+        if enough(&wanted.expected) || weeks == MOST_WEEKS {
             break;
         }
         if epoch::submit_honestly(world, &signed).await?.trip != 0 {
