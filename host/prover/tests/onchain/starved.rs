@@ -2,7 +2,7 @@
 
 use alloy::rpc::types::{TransactionInput, TransactionRequest};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, hex};
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
 use escapement_agent::bindings::{
     controller::IController as C, controller::IControllerEvents as E, verifier::IVerifier as V,
 };
@@ -10,7 +10,7 @@ use escapement_chain::CallRequest;
 use escapement_core::policy::proven::{BASE_FIELD, OwnedProven};
 use escapement_e2e::{Refusal, World, refused, report_of};
 
-use crate::bench::{Bench, NO_POINT, PROOF, SMALL, with_word};
+use crate::bench::{Bench, NO_POINT, PROOF, SMALL, id, schema_id, with_word};
 
 /// VER-11: a precompile that refuses its points burns what it was given, not all that the transaction has.
 #[test]
@@ -75,6 +75,33 @@ fn a_refused_key_costs_no_more_than_its_bound() {
     }
 }
 
+/// VER-43: nor does little gas bring a bad key into the registry, or half of a good one.
+#[test]
+fn no_amount_of_gas_registers_a_bad_key() {
+    let bench = Bench::new();
+    let World { verifier, governance, ref net, .. } = bench.world;
+    let good = OwnedProven { cosign_above: 1, ..bench.policy.clone() };
+    let [mut alpha, mut gamma] = [good.clone(), good.clone()];
+    alpha.key[31] ^= 1;
+    gamma.key[6 * 32 + 31] ^= 1;
+    for (policy, sane) in [(&alpha, false), (&gamma, false), (&good, true)] {
+        let data = net.code(bench.world.deployer, &policy.code().unwrap()).unwrap();
+        let kpi_schema = schema_id(&policy.schema);
+        let model_id = id(policy);
+        let call = V::registerModelCall { model_id, data, kpi_schema, kind: 1 }.abi_encode();
+        let known = || net.view(verifier, &V::modelCall { model_id }).unwrap()._0;
+        let mut taken = false;
+        for gas in (40_000..600_000).step_by(7_000) {
+            taken = send_as(&bench, governance, verifier, &call, gas).0.is_ok();
+            assert_eq!(known(), if taken { data } else { Address::ZERO }, "{gas}");
+            if taken {
+                break;
+            }
+        }
+        assert_eq!(taken, sane);
+    }
+}
+
 /// VER-11: with any amount of gas a false proof is refused, and a true one is refused or accepted in full.
 #[test]
 fn no_amount_of_gas_makes_a_false_proof_true() {
@@ -105,10 +132,14 @@ fn no_amount_of_gas_makes_a_false_proof_true() {
     assert!((1..39).contains(&accepted), "some amounts suffice and some do not: {accepted}");
 }
 
-/// Sends `input` as a stranger with this limit of gas; what became of it and what it used.
-fn send(bench: &Bench, to: Address, input: &[u8], gas: u64) -> (Result<Vec<Bytes>, Refusal>, u64) {
+/// Sends `input` as a stranger with this limit of gas; the topics of its logs or why it was refused, and what it used.
+fn send(bench: &Bench, to: Address, input: &[u8], gas: u64) -> (Result<Vec<B256>, Refusal>, u64) {
+    send_as(bench, bench.world.stranger, to, input, gas)
+}
+
+fn send_as(bench: &Bench, from: Address, to: Address, input: &[u8], gas: u64) -> (Result<Vec<B256>, Refusal>, u64) {
     let request = TransactionRequest {
-        from: Some(bench.world.stranger),
+        from: Some(from),
         to: Some(TxKind::Call(to)),
         gas: Some(gas),
         input: TransactionInput::new(Bytes::copy_from_slice(input)),
@@ -121,7 +152,7 @@ fn send(bench: &Bench, to: Address, input: &[u8], gas: u64) -> (Result<Vec<Bytes
     let (block, index) = bench.world.net.chain.transaction(hash).unwrap();
     let mined = &block.transactions[index];
     let result = if mined.success {
-        Ok(mined.logs.iter().map(|log| log.topics()[0].0.into()).collect())
+        Ok(mined.logs.iter().map(|log| log.topics()[0]).collect())
     } else {
         assert!(mined.logs.is_empty());
         Err(Refusal { message: String::new(), data: mined.output.clone() })
@@ -176,8 +207,9 @@ fn starved_submissions_leave_no_trace() {
     }
     let result = send(&bench, controller, &lenient, least(&bench, controller, &lenient)).0;
     let logged = result.unwrap();
-    let topic = |hash: B256| Bytes::from(hash.0);
-    assert!(!logged.contains(&topic(<E::UpdateRejected as alloy_sol_types::SolEvent>::SIGNATURE_HASH)));
+    assert!(
+        logged.contains(&E::UpdateAccepted::SIGNATURE_HASH) && !logged.contains(&E::UpdateRejected::SIGNATURE_HASH)
+    );
     for change in &update.inner.changes {
         assert_eq!(bench.world.value(change.slot), change.new);
     }
