@@ -18,14 +18,11 @@ use escapement_agent::{
 use escapement_core::{
     engine::Accepted,
     param::Slot,
-    policy::{
-        Arch, Model, OUTPUT_ONE, OwnedModel,
-        proven::{Context, OwnedProven},
-    },
+    policy::{Arch, Model, OUTPUT_ONE, OwnedModel, proven::Context},
     report::OwnedReport,
     update::OwnedUpdate,
 };
-use escapement_prover::{Prover, commitment, setup};
+use escapement_prover::{Prover, policy, setup};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde_json::{Value, json};
 
@@ -61,7 +58,7 @@ impl Maker {
             *bound = (*bound).clamp(-LIMIT, LIMIT);
         }
         let careful = careful.encode().map_err(|e| anyhow::anyhow!("{e:?}"))?;
-        let policy = policy(world, &prover, careful)?;
+        let policy = policy_of(world, &prover, careful)?;
         Ok(Self { prover, policy, rng: ChaCha20Rng::from_seed(keccak256("proofs of the demonstration").0) })
     }
 
@@ -88,16 +85,11 @@ impl Maker {
 }
 
 /// The proven policy of a network with the demonstration's schema.
-fn policy(world: &World, prover: &Prover, model: Vec<u8>) -> Result<ProvenFiles> {
+fn policy_of(world: &World, prover: &Prover, model: Vec<u8>) -> Result<ProvenFiles> {
     let network = Model::parse(&model).map_err(proven::ProvenFileError::Model)?;
     let schema = escapement_core::policy::Schema::parse(world.policy.schema());
-    let parts = OwnedProven {
-        arch: Arch::A1,
-        cosign_above: LIMIT.unsigned_abs(),
-        commitment: commitment(&network),
-        schema: schema.map_err(|e| anyhow::anyhow!("{e:?}"))?.entries().collect(),
-        key: prover.key().verifying.to_bytes(),
-    };
+    let schema = schema.map_err(|e| anyhow::anyhow!("{e:?}"))?.entries().collect();
+    let parts = policy::proven(&network, schema, LIMIT.unsigned_abs(), &prover.key().verifying);
     let file = parts.encode().map_err(|e| anyhow::anyhow!("no proven policy: {e:?}"))?;
     Ok(ProvenFiles::new(file, model)?)
 }
@@ -159,7 +151,7 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<Value> {
 /// An epoch by the whole network, whose outputs are above the limit: the proof alone does not do.
 async fn above(world: &mut World, story: &mut Story, maker: &mut Maker) -> Result<Value> {
     story.chapter("Above a quarter of a step: the quorum signs beside the proof");
-    maker.policy = policy(world, &maker.prover, world.policy.model().to_vec())?;
+    maker.policy = policy_of(world, &maker.prover, world.policy.model().to_vec())?;
     story.names.learn(&maker.policy.model_id(), "the proven policy without bounds of its own");
     register(world, maker).await?;
     let (report, proposal) = observe(world, maker, |wanted| wanted.applied | wanted.queued != 0).await?;

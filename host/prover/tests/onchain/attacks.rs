@@ -5,7 +5,10 @@ use escapement_agent::bindings::{controller::IController as C, verifier::IVerifi
 use escapement_core::policy::proven::{BASE_FIELD, Context, SCALAR_FIELD};
 use escapement_e2e::{refused, report_of};
 
-use crate::bench::{Bench, COSIGN_ABOVE, FALSE, LARGE, NO_POINT, PROOF, SMALL, id, with_word};
+use crate::{
+    bench::{Bench, COSIGN_ABOVE, FALSE, LARGE, NO_POINT, PROOF, SMALL, id, with_word},
+    common::prover,
+};
 
 /// A word is no coordinate.
 const NO_COORDINATE: V::VerifierProofRejected = V::VerifierProofRejected(1);
@@ -67,6 +70,7 @@ fn each_public_input_is_bound() {
     for by in [U256::ONE, U256::MAX] {
         let mut policy = bench.policy.clone();
         policy.commitment = U256::from_be_bytes(policy.commitment).wrapping_add(by).to_be_bytes();
+        policy.base = prover().key().verifying.base(&policy.commitment).unwrap();
         bench.register(&policy).unwrap();
         let mut other = update.clone();
         other.inner.model_id = id(&policy).0;
