@@ -136,7 +136,8 @@ pub async fn run(world: &mut World, story: &mut Story) -> Result<Value> {
     let (inside, changes) = (held(world, &proposal, &done).await?, proposal.update.changes.len());
     story.expect(
         &format!(
-            "a stranger submitted the proof alone, no output being above a quarter of a step; changes accepted: {changes}, those applied at once inside their bounds"
+            "a stranger submitted the proof alone, no output being above a quarter of a step; changes accepted: {changes}, \
+             those applied at once inside their bounds"
         ),
         inside && done.accepted.applied != 0 && largest(&proposal) <= LIMIT.unsigned_abs(),
     );
@@ -235,8 +236,8 @@ pub async fn deliver(world: &mut World, report: &OwnedReport) -> Result<SignedRe
     Ok(signed)
 }
 
-/// Lets weeks pass, signed ones, until the law lets enough move of what the policy at work wants; returns the report of that
-/// week and what the policy makes of it.
+/// Lets weeks pass, signed ones, until the law lets enough move of what the policy at work wants; returns the report of
+/// that week and what the policy makes of it.
 async fn observe(world: &mut World, maker: &Maker, enough: fn(&Accepted) -> bool) -> Result<(OwnedReport, Proposal)> {
     let (controller, verifier) = (world.controller, world.verifier);
     let mut observation;

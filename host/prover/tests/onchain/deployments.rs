@@ -16,8 +16,7 @@ fn on_chain(chain_id: u64) -> Bench {
 
 /// Brings everything that `here` accepts of `small`, `large` and `signed` to `there`, which has to accept its own.
 ///
-/// Both have the same signers and policies, and the values that the updates start from: nothing but the deployment tells
-/// the attestations apart.
+/// Both have the same signers, policies and values: nothing but the deployment tells the attestations apart.
 fn nothing_passes_over(here: &Bench, there: &Bench, [small, large, signed]: [&UpdateBuilder; 3]) {
     let digest = |bench: &Bench, update| report_of(update, bench.chain_id(), bench.world.controller).1;
     for update in [small, large] {

@@ -28,7 +28,7 @@ fn a_refused_proof_costs_no_more_than_its_bound() {
     assert!(no_point.abs_diff(false_proof + 19_000) < 500, "{no_point} against {false_proof}");
 }
 
-/// VER-42: under a limit of 30 M gas the whole submission of points off the curve is answered with its typed error for a
+/// VER-42: under a limit of 30 M gas a submission with points off the curve is answered with its typed error for about a
 /// hundredth of it, wherever in the proof they are; and it is so under a limit a little above that cost.
 #[test]
 fn points_off_the_curve_leave_gas_to_answer() {

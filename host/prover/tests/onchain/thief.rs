@@ -175,7 +175,7 @@ fn scores_beyond_the_inputs_are_the_reports() {
         let want = report_of(&other, bench.chain_id(), bench.world.controller).1;
         bench.refused(&other, &bench.prove(&other), &V::VerifierReportMismatch { _0: stored, _1: want });
     }
-    // With one value more than there are inputs and pools the scores are still the last ones, for the prover as for the law.
+    // With one value more than there are inputs and pools the scores are still the last ones, for everybody.
     let mut longer = propose(2, &scores);
     longer.inner.kpis.insert(12, 60_000);
     bench.report(&longer).unwrap();
