@@ -309,7 +309,7 @@ fn views_revert_when_address_is_no_controller() {
 #[motsu::test]
 fn calls_revert_when_malformed() {
     let world = World::new();
-    let lens = world.lens.sender(world.alice);
+    let mut lens = world.lens.sender(world.alice);
     assert_eq!(lens.enter(&[]), Err(vec![]));
     assert_eq!(lens.enter(&[1, 2, 3, 4]), Err(vec![]));
     for selector in I::ILensCalls::selectors() {
