@@ -91,6 +91,13 @@ macro_rules! router {
             }
         }
 
+        #[cfg(test)]
+        impl $crate::testing::Entry for $contract {
+            fn run(&mut self, calldata: &[u8]) -> stylus_sdk::ArbResult {
+                self.enter(calldata)
+            }
+        }
+
         #[cfg(feature = "export-abi")]
         impl stylus_sdk::abi::export::GenerateAbi for $contract {
             const NAME: &'static str = stringify!($contract);
