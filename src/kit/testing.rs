@@ -10,7 +10,7 @@
 )]
 
 use alloc::{string::String, vec::Vec};
-use alloy_primitives::{hex, Address, B256};
+use alloy_primitives::{hex, Address, LogData, B256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use motsu::prelude::*;
 use stylus_sdk::{
@@ -29,8 +29,13 @@ pub use surface::{
     REENTRANCY, ROLES,
 };
 
+/// A contract that the test VM can hold.
+pub trait Native: StorageType + TopLevelStorage + ValueDenier + Router<Self, Storage = Self> + 'static {}
+
+impl<C: StorageType + TopLevelStorage + ValueDenier + Router<C, Storage = C> + 'static> Native for C {}
+
 /// A contract that calls enter as on chain. [`router!`](crate::router) makes it one in its own tests.
-pub trait Entry: StorageType + TopLevelStorage + ValueDenier + Router<Self, Storage = Self> + Sized + 'static {
+pub trait Entry: Native {
     /// Runs calldata.
     ///
     /// # Errors
@@ -49,7 +54,7 @@ pub fn raw<C: Entry>(contract: &Contract<C>, sender: Address, calldata: &[u8]) -
 }
 
 /// Reads a word of a contract's storage.
-pub fn peek<C: Entry>(contract: &Contract<C>, slot: B256) -> B256 {
+pub fn peek<C: Native>(contract: &Contract<C>, slot: B256) -> B256 {
     let call = contract.sender(Address::ZERO);
     // The look at the contract makes it the present one of the test VM.
     let _: &C = &call;
@@ -57,15 +62,23 @@ pub fn peek<C: Entry>(contract: &Contract<C>, slot: B256) -> B256 {
 }
 
 /// Writes a word of a contract's storage.
-pub fn plant<C: Entry>(contract: &Contract<C>, slot: B256, word: B256) {
+pub fn plant<C: Native>(contract: &Contract<C>, slot: B256, word: B256) {
     let call = contract.sender(Address::ZERO);
     let _: &C = &call;
     vm::save(&slot, &word);
 }
 
 /// Gives a contract the storage of a proxy before `initialize`: the slot of the implementation is set.
-pub fn behind_a_proxy<C: Entry>(contract: &Contract<C>) {
+pub fn behind_a_proxy<C: Native>(contract: &Contract<C>) {
     plant(contract, proxied::IMPLEMENTATION_SLOT, Address::repeat_byte(0xee).into_word());
+}
+
+/// Every log of this kind in what a contract logged, decoded.
+pub fn logs<T: SolEvent>(all: &[LogData]) -> Vec<T> {
+    all.iter()
+        .filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH))
+        .map(|log| T::decode_log_data(log, true).expect("the log decodes"))
+        .collect()
 }
 
 /// A contract with whatever it needs around it.
@@ -125,11 +138,7 @@ pub trait Fixture {
 
     /// Every log of this kind, decoded.
     fn logs<T: SolEvent>(&self) -> Vec<T> {
-        let all = self.contract().all_events();
-        all.iter()
-            .filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH))
-            .map(|log| T::decode_log_data(log, true).expect("the log decodes"))
-            .collect()
+        logs(&self.contract().all_events())
     }
 
     /// Reads a word of storage.
