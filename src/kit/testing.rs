@@ -25,8 +25,8 @@ use crate::{proxied, vm};
 mod surface;
 
 pub use surface::{
-    check_encoding, check_kit, check_layout, check_routes, check_selectors, proxied_rows, ERC20, PARAMS, PROXIED,
-    REENTRANCY, ROLES,
+    check_encoding, check_kit, check_layout, check_roles, check_routes, check_selectors, proxied_rows, ERC20, PARAMS,
+    PROXIED, REENTRANCY, ROLES,
 };
 
 /// A contract that the test VM can hold.

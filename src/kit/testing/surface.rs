@@ -8,11 +8,14 @@ use std::{
 
 use alloc::{format, vec, vec::Vec};
 use alloy_primitives::{hex, keccak256, Address, B256, U256};
-use alloy_sol_types::{SolError, SolEvent, SolInterface};
+use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use motsu::prelude::*;
 
 use super::{Entry, Fixture};
-use crate::{erc20, params, proxied, reentrancy, roles};
+use crate::{
+    erc20, params, proxied, reentrancy,
+    roles::{self, IRoles as Roles},
+};
 
 /// A function or an error as an interface declares it.
 pub(super) struct Declared {
@@ -192,6 +195,51 @@ pub fn check_kit<F: Fixture, Granted: SolEvent, Revoked: SolEvent>(parts: &[&[[u
     }
     assert_eq!(roles::RoleGranted::SIGNATURE_HASH, Granted::SIGNATURE_HASH);
     assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, Revoked::SIGNATURE_HASH);
+}
+
+/// Checks the functions of [`roles`]: `admin` gives and takes `role`, nobody else does, a member may leave, one admin always
+/// remains, and ERC-165 tells of the interface. Leaves `role` with nobody whom the contract did not give it to.
+pub fn check_roles<F: Fixture>(world: &F, admin: Address, role: B256) {
+    let [member, other] = ["member", "other"].map(Address::from_tag);
+    let has = |role, account| world.ok(other, Roles::hasRoleCall { role, account })._0;
+    assert_eq!(world.ok(other, Roles::DEFAULT_ADMIN_ROLECall {})._0, roles::DEFAULT_ADMIN_ROLE);
+    assert_eq!(world.ok(other, Roles::getRoleAdminCall { role })._0, roles::DEFAULT_ADMIN_ROLE);
+    assert!(has(roles::DEFAULT_ADMIN_ROLE, admin) && !has(role, member));
+    world.ok(admin, Roles::grantRoleCall { role, account: member });
+    assert!(has(role, member) && !has(role, other));
+    for account in [member, other] {
+        let denied = || roles::AccessControlUnauthorizedAccount { account, neededRole: roles::DEFAULT_ADMIN_ROLE };
+        world.err(account, Roles::grantRoleCall { role, account: other }, denied());
+        world.err(account, Roles::revokeRoleCall { role, account: member }, denied());
+    }
+    let leave = |account| Roles::renounceRoleCall { role, callerConfirmation: account };
+    world.err(member, leave(other), roles::AccessControlBadConfirmation {});
+    world.ok(member, leave(member));
+    assert!(!has(role, member));
+    world.ok(admin, Roles::grantRoleCall { role, account: member });
+    world.ok(admin, Roles::revokeRoleCall { role, account: member });
+    assert!(!has(role, member));
+    let (role, account) = (roles::DEFAULT_ADMIN_ROLE, admin);
+    world.err(admin, Roles::revokeRoleCall { role, account }, roles::AccessControlLastAdmin {});
+    world.err(admin, Roles::renounceRoleCall { role, callerConfirmation: admin }, roles::AccessControlLastAdmin {});
+    // As Solidity forms the id of OpenZeppelin's `IAccessControl`.
+    let parts = [
+        Roles::hasRoleCall::SELECTOR,
+        Roles::getRoleAdminCall::SELECTOR,
+        Roles::grantRoleCall::SELECTOR,
+        Roles::revokeRoleCall::SELECTOR,
+        Roles::renounceRoleCall::SELECTOR,
+    ];
+    let id = parts.into_iter().map(u32::from_be_bytes).fold(0, |id, selector| id ^ selector);
+    for (id, supported) in [
+        (id.to_be_bytes(), true),
+        (Roles::supportsInterfaceCall::SELECTOR, true),
+        ([0xff; 4], false),
+        ([0, 0, 0, 1], false),
+    ] {
+        let here = world.ok(other, Roles::supportsInterfaceCall { interfaceId: id.into() })._0;
+        assert_eq!(here, supported, "{id:?}");
+    }
 }
 
 /// Rows of the slot table for what [`proxied`] keeps.

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::SolCall;
-use escapement_kit::{roles, testing};
+use escapement_kit::testing;
 
 use super::world::{Fixture, World, COOLDOWN, CURVE, DAY, PENALTY, WEEK, YEAR};
 use crate::{IVault as I, IVaultEvents as E, LAYOUT, VERSION};
@@ -196,10 +196,5 @@ fn vlt_14_plain_views_work() {
     assert_eq!((terms.epochLength, terms.cooldown, terms.penalty), (WEEK, COOLDOWN, PENALTY));
     let curve = world.ok(ask, I::curveCall {});
     assert_eq!([curve._0, curve._1, curve._2, curve._3, curve._4].map(u32::from), CURVE);
-    assert_eq!(world.ok(ask, I::DEFAULT_ADMIN_ROLECall {})._0, B256::ZERO);
-    assert!(world.ok(ask, I::hasRoleCall { role: B256::ZERO, account: world.governance })._0);
-    assert_eq!(world.ok(ask, I::getRoleAdminCall { role: B256::repeat_byte(1) })._0, B256::ZERO);
-    for (id, supported) in [(roles::INTERFACES[0], true), (roles::INTERFACES[1], true), ([0xff; 4], false)] {
-        assert_eq!(world.ok(ask, I::supportsInterfaceCall { interfaceId: id.into() })._0, supported);
-    }
+    testing::check_roles(&world, world.governance, B256::repeat_byte(1));
 }
