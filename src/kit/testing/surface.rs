@@ -22,21 +22,33 @@ pub(super) struct Declared {
     /// Canonical, without names and spaces.
     pub(super) signature: String,
     pub(super) selector: [u8; 4],
-    /// Types of the arguments.
+    /// Types of the arguments, those of their fields for structs.
     types: Vec<String>,
 }
 
-/// All of this kind, `function` or `error`, each on a line of its own.
+/// All of this kind, `function` or `error`, each on a line of its own. Structs must be static.
 pub(super) fn declared<'a>(abi: &'a str, kind: &'a str) -> impl Iterator<Item = Declared> + 'a {
     abi.lines().filter_map(move |line| line.trim().strip_prefix(kind)?.strip_prefix(' ')).map(|line| {
         let (name, rest) = line.split_once('(').expect("arguments begin");
         let (arguments, _) = rest.split_once(')').expect("arguments end");
-        let first = |argument: &str| argument.split_whitespace().next().map(ToString::to_string);
-        let types: Vec<String> = arguments.split(',').filter_map(first).collect();
-        let signature = format!("{name}({})", types.join(","));
+        let (signature, types) = list(abi, arguments, ',');
+        let signature = format!("{name}{signature}");
         let selector = keccak256(&signature)[..4].try_into().unwrap();
         Declared { signature, selector, types }
     })
+}
+
+/// A list of declarations as a tuple of canonical types, and the types of its words one after the other. A struct is the
+/// tuple of its fields.
+fn list(abi: &str, declarations: &str, separator: char) -> (String, Vec<String>) {
+    let kinds = declarations.split(separator).filter_map(|declaration| declaration.split_whitespace().next());
+    let (names, types): (Vec<String>, Vec<Vec<String>>) = kinds
+        .map(|kind| match abi.split_once(&format!("struct {kind} {{")) {
+            Some((_, body)) => list(abi, body.split_once('}').expect("the struct ends").0, ';'),
+            None => (kind.to_string(), vec![kind.to_string()]),
+        })
+        .unzip();
+    (format!("({})", names.join(",")), types.concat())
 }
 
 /// The functions of a proxy and of the SDK, which no function of ours may hide or be hidden by.
