@@ -81,8 +81,8 @@ pub fn check_selectors<F: Fixture>() {
 struct Call {
     signature: String,
     calldata: Vec<u8>,
-    /// Bytes of the head that have one value only.
-    fixed: Vec<usize>,
+    /// Bits that are what they are, whatever the arguments: a byte of the head and a mask.
+    fixed: Vec<(usize, u8)>,
 }
 
 /// A call of every function: of its arguments' zeros, or the one among `samples`.
@@ -95,7 +95,10 @@ fn calls<F: Fixture>(samples: &[Vec<u8>]) -> Vec<Call> {
             for _ in 0..count {
                 let at = 4 + head.len();
                 let mut word = B256::ZERO;
-                fixed.extend(match kind {
+                if kind == "bool" {
+                    fixed.push((at + 31, 2));
+                }
+                let bytes = match kind {
                     "" => {
                         word = U256::from(length + 32 * tails).into();
                         tails += 1;
@@ -108,7 +111,8 @@ fn calls<F: Fixture>(samples: &[Vec<u8>]) -> Vec<Call> {
                         (_, Some(bytes)) => at + bytes.parse::<usize>().unwrap()..at + 32,
                         _ => panic!("{}: arguments of this kind are not known", function.signature),
                     },
-                });
+                };
+                fixed.extend(bytes.map(|byte| (byte, 1)));
                 head.extend_from_slice(&word.0);
             }
         }
@@ -159,9 +163,9 @@ pub fn check_encoding<F: Fixture>(world: &F, senders: &[Address], samples: &[Vec
         let sender = reader(world, senders, call);
         let Call { signature, calldata, fixed } = call;
         refused(sender, &calldata[..calldata.len() - 1], signature);
-        for at in fixed {
+        for (byte, mask) in fixed {
             let mut dirty = calldata.clone();
-            dirty[*at] ^= 1;
+            dirty[*byte] ^= mask;
             refused(sender, &dirty, signature);
         }
         let paid = world.contract().sender_and_value(anyone, U256::from(1)).run(calldata).motsu_res();
