@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
             (&[], &[])
         });
         let padding = length.wrapping_neg() & 31;
-        self.spoilt |= rest.get(..padding) != [0; 31].get(..padding);
+        self.spoilt |= rest.get(..padding).is_none_or(|zeros| zeros.iter().any(|byte| *byte != 0));
         self.tail = start.saturating_add(length).saturating_add(padding);
         content
     }
