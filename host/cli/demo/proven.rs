@@ -15,14 +15,11 @@ use escapement_agent::{
 };
 use escapement_core::{
     param::Slot,
-    policy::{
-        Arch, Model, OUTPUT_ONE,
-        proven::{Context, OwnedProven},
-    },
+    policy::{Arch, Model, OUTPUT_ONE, proven::Context},
     report::OwnedReport,
     update::OwnedUpdate,
 };
-use escapement_prover::{Prover, commitment, setup};
+use escapement_prover::{Prover, policy, setup};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde_json::{Value, json};
 
@@ -50,14 +47,10 @@ impl Maker {
         let prover = tokio::task::block_in_place(|| anyhow::Ok(Prover::new(setup::dev(Arch::A1)?)?))?;
         let network = Model::parse(world.policy.model()).map_err(proven::ProvenFileError::Model)?;
         let schema = escapement_core::policy::Schema::parse(world.policy.schema());
-        let parts = OwnedProven {
-            arch: Arch::A1,
-            // Never: the gate of the PI policy is a full step in calm weeks.
-            cosign_above: OUTPUT_ONE.unsigned_abs(),
-            commitment: commitment(&network),
-            schema: schema.map_err(|e| anyhow::anyhow!("{e:?}"))?.entries().collect(),
-            key: prover.key().verifying.to_bytes(),
-        };
+        let schema = schema.map_err(|e| anyhow::anyhow!("{e:?}"))?.entries().collect();
+        // Never: the gate of the PI policy is a full step in calm weeks.
+        let cosign_above = OUTPUT_ONE.unsigned_abs();
+        let parts = policy::proven(&network, schema, cosign_above, &prover.key().verifying);
         let file = parts.encode().map_err(|e| anyhow::anyhow!("no proven policy: {e:?}"))?;
         let policy = ProvenFiles::new(file, world.policy.model().to_vec())?;
         Ok(Self { prover, policy, rng: ChaCha20Rng::from_seed(keccak256("proofs of the demonstration").0) })

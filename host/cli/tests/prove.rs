@@ -76,6 +76,11 @@ fn cli_22_a_proven_policy_is_written_with_its_identity_and_another_network_is_fo
     // A key whose delta is its gamma: the verifier would refuse it, so does the check.
     let mut related = file.clone();
     let key = related.len() - 832;
+    // A base that is a point, but not that of key and commitment.
+    let mut rebased = file.clone();
+    rebased.copy_within(key + 448..key + 512, 40);
+    fs::write(folder.path().join("mine/proven.bin"), rebased).unwrap();
+    fails(&["policy", "check", mine, "--model", model], 1, &["base", "write it again"]);
     related.copy_within(key + 192..key + 320, key + 320);
     fs::write(folder.path().join("mine/proven.bin"), related).unwrap();
     fails(&["policy", "check", mine, "--model", model], 1, &["proven.bin", "Related"]);

@@ -8,7 +8,10 @@ use escapement_chain::CallRequest;
 use escapement_core::policy::proven::{BASE_FIELD, Context, SCALAR_FIELD};
 use escapement_e2e::{World, refused, report_of};
 
-use crate::bench::{Bench, COSIGN_ABOVE, LARGE, PROOF, SMALL, id};
+use crate::{
+    bench::{Bench, COSIGN_ABOVE, LARGE, PROOF, SMALL, id},
+    common::prover,
+};
 
 /// The equation does not hold.
 const FALSE: V::VerifierProofRejected = V::VerifierProofRejected(5);
@@ -82,6 +85,7 @@ fn each_public_input_is_bound() {
     for by in [U256::ONE, U256::MAX] {
         let mut policy = bench.policy.clone();
         policy.commitment = U256::from_be_bytes(policy.commitment).wrapping_add(by).to_be_bytes();
+        policy.base = prover().key().verifying.base(&policy.commitment).unwrap();
         bench.register(&policy).unwrap();
         let mut other = update.clone();
         other.inner.model_id = id(&policy).0;

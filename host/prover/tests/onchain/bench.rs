@@ -10,7 +10,7 @@ use escapement_core::{
     update::Update,
 };
 use escapement_e2e::{Receipt, Refusal, Shape, UpdateBuilder, World, report_of, steerable_policy};
-use escapement_prover::{Proven, commitment};
+use escapement_prover::{Proven, policy::proven};
 
 use crate::common::prover_of;
 
@@ -36,9 +36,8 @@ pub struct Bench {
 pub fn policy(arch: Arch) -> (Vec<u8>, OwnedProven) {
     let (model, schema) = steerable_policy(arch);
     let network = model.encode().unwrap();
-    let commitment = commitment(&Model::parse(&network).unwrap());
-    let key = prover_of(arch).key().verifying.to_bytes();
-    (network, OwnedProven { arch, cosign_above: COSIGN_ABOVE, commitment, schema, key })
+    let policy = proven(&Model::parse(&network).unwrap(), schema, COSIGN_ABOVE, &prover_of(arch).key().verifying);
+    (network, policy)
 }
 
 /// Identity of a proven policy.
