@@ -14,6 +14,7 @@ use crate::{
     errors,
     mirror::Mirror,
     policy::KIND_PROVEN,
+    propose::{Observation, VALID_FOR},
 };
 
 /// Why verifier or controller would not take a report, or the update that rests on it.
@@ -63,7 +64,8 @@ pub enum ReviewError {
     },
 }
 
-/// Refuses a report that the verifier would refuse now, or that the controller would take no update on.
+/// Refuses an observation whose report the verifier would refuse now, or on whose report the controller would take no
+/// update.
 ///
 /// # Errors
 /// A [`ReviewError`].
@@ -71,20 +73,21 @@ pub async fn review(
     client: &Client,
     controller: Address,
     schema: Schema<'_>,
-    report: &OwnedReport,
+    observation: &Observation,
 ) -> Result<(), ReviewError> {
     let mut mirror = Mirror::latest(client, controller).await?;
     let now = mirror.time();
     let config = mirror.ask(Config::load).await?.map_err(ReviewError::Controller)?;
     let last = u64::from(mirror.ask(Progress::load).await?.observed_at);
-    let (have, inputs, pools) = (report.kpis.len(), schema.len(), usize::from(config.pools));
-    let OwnedReport { observed_at, expires_at, .. } = *report;
+    let (have, inputs, pools) = (observation.kpis.len(), schema.len(), usize::from(config.pools));
+    let observed_at = observation.at;
     if have != inputs + pools {
         return Err(ReviewError::Values { have, inputs, pools });
     }
     if observed_at > now + FUTURE {
         return Err(ReviewError::Future { observed_at, latest: now + FUTURE });
     }
+    let expires_at = observed_at + VALID_FOR;
     if now >= expires_at {
         return Err(ReviewError::Expired { observed_at, expires_at, now });
     }

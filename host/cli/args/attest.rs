@@ -7,14 +7,15 @@ use clap::{Parser, Subcommand};
 /// Arguments of `report`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-A report is what a quorum of attesters vouches for: KPI values and the moment they were observed. The
-verifier stores it once; a proven update of the same number rests on it (escapement prove).
+A report is what a quorum of attesters vouches for: KPI values and the moment they were
+observed. The verifier stores it once; a proven update of the same number rests on it
+(escapement prove).
 
 From values to a stored report, with attesters on different machines:
-  escapement report new --kpis-file week.txt --policy mine --record addresses.json --out report.json
-  escapement sign report.json --key keystore:attester.json        each attester, on a copy of the file
-  escapement send a.json b.json c.json --record addresses.json --account-key env:KEY
-  escapement report show 12 --record addresses.json
+  escapement report new --kpis-file week.txt --policy mine --record rec.json --out r.json
+  escapement sign r.json --key keystore:ann.json --record rec.json     each on a copy of the file
+  escapement send ann.json bob.json eve.json --record rec.json --account-key env:KEY
+  escapement report show 12 --record rec.json
 
 All of them take --rpc or ESCAPEMENT_RPC, except sign, which needs no node.")]
 pub struct ReportArgs {
@@ -35,23 +36,24 @@ pub enum ReportAction {
 /// Arguments of `report new`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Values are Q16.16 integers (65536 is 1.0): the observations of the schema in its order, then the scores
-of the live pools, the reserve's first. As many as schema and controller ask for, or it is refused.
+Values are Q16.16 integers (65536 is 1.0): the observations of the schema in its order, then
+the scores of the live pools, the reserve's first (all zero: the weights stay). As many as
+schema and controller ask for, or it is refused.
 
-A file of values has one a line; before a value may stand its name, which must be the one at that
-place; # begins a comment:
+A file of values has one a line; before a value may stand its name, which must be the one at
+that place; # begins a comment:
   holders_growth   655
   top_ten_share    40912
   ...
   8192             # score of the reserve
 
-The report gets the next free number and the number of the present signer set, and is in force for six
-hours from the observation. Nothing is sent, and no key is needed.
+The report gets the next free number and the number of the present signer set, and is in force
+for six hours from the observation. Nothing is sent, and no key is needed.
 
 Examples:
-  escapement report new --kpis-file week.txt --policy mine --record addresses.json --out report.json
+  escapement report new --kpis-file week.txt --policy mine --record rec.json --out r.json
   escapement report new --kpis 655,40912,... --at 1790000000 --policy schema.bin \\
-    --record addresses.json --json")]
+    --record rec.json --json")]
 pub struct NewArgs {
     /// The values, comma separated
     #[arg(
@@ -68,7 +70,7 @@ pub struct NewArgs {
     /// When the values were observed, Unix seconds [default: the time of the latest block]
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<u64>,
-    /// Folder of the policy (proven.bin, which must be registered, or schema.bin), or a schema.bin
+    /// Folder of the policy (a registered proven.bin, or a schema.bin), or a schema.bin itself
     #[arg(long, value_name = "PATH")]
     pub policy: PathBuf,
     /// Record of the deployment: deployments/<network>/addresses.json
@@ -96,7 +98,7 @@ How a report stands:
   other-signers  the signer set has changed since
 
 Example:
-  escapement report show 12 --record deployments/devnet/addresses.json --rpc http://127.0.0.1:8547")]
+  escapement report show 12 --record deployments/devnet/addresses.json")]
 pub struct ShowArgs {
     /// Number of the report
     #[arg(value_name = "N")]
@@ -115,24 +117,26 @@ pub struct ShowArgs {
 /// Arguments of `sign`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Signs the document of a report (report new) or of a proven update above its policy's limit (prove --out),
-without a node. The file is replaced by itself with the signature added; pass it on, or a copy of it.
+Signs the document of a report (report new) or of a proven update that is above its policy's
+limit (written by prove), without a node. The file is replaced by itself with the signature
+added; pass it on, or a copy of it.
 
-Checked: every field of the document is what its wire bytes give; the digest is computed from them, for
-the chain and the controller that the document names; each signature there is its signer's; the policy
-of an update is the one that its model id names, and an output is above the limit of that policy.
-With --record also that chain, controller and verifier are those of the deployment: use it.
+Checked: every field of the document is what its wire bytes give; the digest is computed from
+them, for the chain and the controller that the document names; each signature there is its
+signer's; the policy of an update is the one that its model id names, and an output is above
+that policy's limit, whatever the document says about it. With --record also that chain,
+controller and verifier are those of the deployment: use it.
 
-Not checked, for want of a node: that the values are true (compare what is printed with your own), that
-the proof is valid and the changes follow from its outputs (the contracts check both), that the old
-values are in force, that the key is a signer's (send checks it). leftOut and submitted are said by
-whoever made the document, and so is the order of the observations after the twelve common ones.
+Not checked, for want of a node: that the values are true (compare what is printed with your
+own), that the proof is valid and the changes follow from its outputs (the contracts check
+both), that the old values are in force, that the key is a signer's (send checks it). What
+stands in leftOut, submitted and proof.key is the word of whoever made the document.
 
 Places of keys are as for deploy: env:NAME, file:PATH, keystore:PATH, dev:N.
 
 Examples:
-  escapement sign report.json --key keystore:attester.json --record addresses.json
-  escapement sign update.json --key env:FIRST --key env:SECOND --record addresses.json")]
+  escapement sign report.json --key keystore:attester.json --record rec.json
+  escapement sign update.json --key env:FIRST --key env:SECOND --record rec.json")]
 pub struct SignArgs {
     /// The document
     pub file: PathBuf,
@@ -150,16 +154,16 @@ pub struct SignArgs {
 /// Arguments of `send`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Takes copies of one document, signed by different people, and sends it with the signatures of all of
-them: a report to the verifier, an update to the controller (if the lens on chain foretells success).
-Before that it compares the signers with the verifier's and says whose signatures are missing; then
-nothing is sent. The files are not changed.
+Takes copies of one document, signed by different people, and sends it with the signatures of
+all of them: a report to the verifier, an update to the controller (if the lens on chain
+foretells success). Before that it compares the signers with the verifier's; if signatures are
+missing it says whose, and nothing is sent. The files are not changed.
 
 Anybody may send: the account pays the gas and needs no role.
 
 Examples:
-  escapement send report.json --record addresses.json --account-key keystore:keeper.json
-  escapement send from-ann.json from-bob.json from-eve.json --record addresses.json --json")]
+  escapement send report.json --record rec.json --account-key keystore:keeper.json
+  escapement send from-ann.json from-bob.json from-eve.json --record rec.json --json")]
 pub struct SendArgs {
     /// The document, or several copies of it
     #[arg(required = true, value_name = "FILE")]

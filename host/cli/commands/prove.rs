@@ -1,6 +1,6 @@
 //! `escapement prove`: from a stored report to a proven update.
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::keccak256;
 use anyhow::{Context as _, Result, ensure};
 use escapement_agent::{
     document::{Body, Document, LeftOut, Made},

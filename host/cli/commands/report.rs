@@ -1,6 +1,6 @@
 //! `escapement report`: a report for attesters to sign; a stored one read back.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use alloy::primitives::{Address, keccak256};
 use anyhow::{Context, Result, bail, ensure};
@@ -58,9 +58,9 @@ async fn new(args: NewArgs) -> Result<()> {
         None => client.head().await?.1,
     };
     let observation = Observation { kpis, at };
-    let report = report::compose(&client, controller, verifier, keccak256(&schema), &observation).await?;
     let entries = Schema::parse(&schema).map_err(|e| anyhow::anyhow!("{}: {e:?}", args.policy.display()))?;
-    report::review(&client, controller, entries, &report).await?;
+    report::review(&client, controller, entries, &observation).await?;
+    let report = report::compose(&client, controller, verifier, keccak256(&schema), &observation).await?;
     let document = Document::report(&report, Domain { chain_id: client.chain_id(), controller }, verifier)?;
     if let Some(path) = &args.out {
         document.save(path).with_context(|| path.display().to_string())?;
