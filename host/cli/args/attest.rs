@@ -52,8 +52,7 @@ for six hours from the observation. Nothing is sent, and no key is needed.
 
 Examples:
   escapement report new --kpis-file week.txt --policy mine --record rec.json --out r.json
-  escapement report new --kpis 655,40912,... --at 1790000000 --policy schema.bin \\
-    --record rec.json --json")]
+  escapement report new --kpis 655,40912,... --policy schema.bin --record rec.json --json")]
 pub struct NewArgs {
     /// The values, comma separated
     #[arg(

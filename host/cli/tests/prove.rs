@@ -162,6 +162,8 @@ async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
     let first = world.prove("1");
     let first = strs(&first);
     fails(&first, 1, &["does not know the policy", "governance registers it"]);
+    let new = world.args(&["report", "new", "--kpis", KPIS, "--policy", &path("mine"), "--json"]);
+    fails(&strs(&new), 1, &["does not know the policy", "governance registers it"]);
     world.register().await;
     fails(&first, 1, &["no report 1 is stored"]);
     assert_eq!(world.report("one.json"), 1);
@@ -197,6 +199,10 @@ async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
     assert_eq!((&shown["standing"], &shown["usedBy"]["modelId"]), (&"used".into(), &made["modelId"]));
     assert_eq!(shown["usedBy"]["transaction"], done["submitted"]["transaction"]);
     fails(&first, 1, &["ControllerIdNotRising"]);
+    // A report from before the observation of the accepted update could carry none.
+    let before = (made["observedAt"].as_u64().unwrap() - 1).to_string();
+    let early = [&strs(&new)[..], &["--at", &before]].concat();
+    fails(&early, 1, &["is older than that of the last accepted update", &before]);
     assert_eq!(world.report("two.json"), 2, "the number of the accepted update is used up");
 
     // The proving key of another policy, and secrets that stay where they are.
@@ -303,11 +309,13 @@ async fn cli_35_an_update_above_the_limit_needs_the_quorum_too() {
     assert_eq!(json(&strs(&world.args(&["report", "show", "1"])))["standing"], "used");
 
     // Or beside the prover, in one go.
-    assert_eq!(world.report("next.json"), 2);
-    let next = world.prove("2");
+    assert_eq!((world.report("next.json"), world.report("after.json")), (2, 3));
+    let next = world.prove("3");
     let cosigners = ["--cosigner", "dev:22", "--cosigner", "dev:20", "--cosigner", "dev:24"];
     let whole = [&strs(&next)[..], &cosigners, &["--submit", "--account-key", "dev:7", "--out", &out]].concat();
     let done = json(&whole);
     assert!(done["submitted"]["gasUsed"].as_u64().unwrap() > 200_000, "{done}");
-    assert_eq!(world.status().await.updateId, 2);
+    assert_eq!(world.status().await.updateId, 3);
+    let standing = |number| json(&strs(&world.args(&["report", "show", number])))["standing"].clone();
+    assert_eq!((standing("2"), standing("3")), ("superseded".into(), "used".into()));
 }
