@@ -4,6 +4,7 @@
 //! document is taken only if every field is what its bytes give, and what is signed is computed from the bytes.
 
 mod error;
+mod head;
 mod signatures;
 #[cfg(test)]
 mod tests;
@@ -15,10 +16,7 @@ use alloy::{
     primitives::{Address, B256, Bytes},
     signers::local::PrivateKeySigner,
 };
-use escapement_core::{
-    kpi::Kpi,
-    report::{OwnedReport, Report},
-};
+use escapement_core::report::{OwnedReport, Report};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,69 +25,9 @@ use crate::{
     sign::{Attested, Domain, SignError},
 };
 pub use error::DocumentError;
+pub use head::{Head, KpiField};
 pub use signatures::Signatures;
 pub use update::{ChangeField, LeftOut, Made, UpdateBody};
-
-/// A KPI value with its name, if the law gives it one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KpiField {
-    /// Name; the values after the common ones have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Value, Q16.16.
-    pub value: i32,
-}
-
-/// What both sorts of documents say. Times are seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Head {
-    /// Chain of controller and verifier.
-    pub chain_id: u64,
-    /// The controller's proxy.
-    pub controller: Address,
-    /// The verifier.
-    pub verifier: Address,
-    /// Number of the report, and of the update that rests on it.
-    pub report: u64,
-    /// keccak256 of `schema.bin`.
-    pub kpi_schema: B256,
-    /// Number of the signer set.
-    pub signer_epoch: u64,
-    /// When the values were observed.
-    pub observed_at: u64,
-    /// First second after validity.
-    pub expires_at: u64,
-    /// Observations, then pool scores.
-    pub kpis: Vec<KpiField>,
-}
-
-impl Head {
-    /// What a report says, in its domain.
-    #[must_use]
-    pub fn new(report: &OwnedReport, domain: Domain, verifier: Address) -> Self {
-        let name = |index: usize| Kpi::ALL.get(index).map(|kpi| kpi.name().to_owned());
-        let kpis = report.kpis.iter().enumerate().map(|(index, value)| KpiField { name: name(index), value: *value });
-        Self {
-            chain_id: domain.chain_id,
-            controller: domain.controller,
-            verifier,
-            report: report.report_id,
-            kpi_schema: report.kpi_schema.into(),
-            signer_epoch: report.signer_epoch,
-            observed_at: report.observed_at,
-            expires_at: report.expires_at,
-            kpis: kpis.collect(),
-        }
-    }
-
-    /// Where the document is valid.
-    #[must_use]
-    pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, controller: self.controller }
-    }
-}
 
 /// What a document is of; the tag is its field `document`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,15 +44,23 @@ pub enum Body {
     Update(Box<UpdateBody>),
 }
 
-/// A document whose fields are what its bytes give.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A document whose fields are what its bytes give. There is no way to one around [`Document::parse`] and the two makers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Document {
-    /// What both sorts have.
     #[serde(flatten)]
-    pub head: Head,
-    /// The rest.
+    head: Head,
     #[serde(flatten)]
-    pub body: Body,
+    body: Body,
+    signatures: Signatures,
+}
+
+/// A document that nobody has checked.
+#[derive(Deserialize)]
+struct Unchecked {
+    #[serde(flatten)]
+    head: Head,
+    #[serde(flatten)]
+    body: Body,
     signatures: Signatures,
 }
 
@@ -144,7 +90,8 @@ impl Document {
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let malformed = |e: serde_json::Error| DocumentError::Malformed(e.to_string());
         let raw: Value = serde_json::from_str(text).map_err(malformed)?;
-        let said: Self = serde_json::from_value(raw.clone()).map_err(malformed)?;
+        let Unchecked { head, body, signatures } = serde_json::from_value(raw.clone()).map_err(malformed)?;
+        let said = Self { head, body, signatures };
         let fields = said.json();
         if let Some(name) = raw.as_object().and_then(|raw| raw.keys().find(|name| fields.get(name.as_str()).is_none()))
         {
@@ -177,6 +124,25 @@ impl Document {
     fn spread(&mut self) {
         if let Body::Update(update) = &mut self.body {
             update.take(self.head.controller, &self.signatures.all());
+        }
+    }
+
+    /// What both sorts have.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What only this sort has.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Notes in the document of an update what became of it.
+    pub fn note(&mut self, submitted: Value) {
+        if let Body::Update(update) = &mut self.body {
+            update.submitted = submitted;
         }
     }
 

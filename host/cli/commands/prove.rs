@@ -55,9 +55,7 @@ pub async fn run(args: ProveArgs) -> Result<()> {
     save(&args, &document)?;
     if let Some(sender) = sender {
         let done = super::send::send(&client, &record, &sender, &document).await?;
-        if let Body::Update(update) = &mut document.body {
-            update.submitted = done;
-        }
+        document.note(done);
         save(&args, &document)?;
     }
     if args.json {
@@ -111,7 +109,7 @@ fn save(args: &ProveArgs, document: &Document) -> Result<()> {
 }
 
 fn print(args: &ProveArgs, proposal: &Proposal, document: &Document, kind: KeyKind) {
-    let Body::Update(update) = &document.body else { return };
+    let Body::Update(update) = document.body() else { return };
     describe(document);
     ui::say(&format!("rests on       report {}, digest {}", args.report, update.report_digest));
     for (group, why) in &proposal.left_out {

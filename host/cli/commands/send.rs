@@ -25,20 +25,20 @@ pub async fn run(args: SendArgs) -> Result<()> {
     for copy in copies {
         document.merge(copy?)?;
     }
-    same_place(&document.head, &record)?;
+    same_place(document.head(), &record)?;
     let client = super::connect(&args.rpc).await?;
     super::same_chain(record.chain_id, client.chain_id())?;
     let mut done = send(&client, &record, &sender, &document).await?;
     if args.json {
         done["digest"] = json!(document.digest());
-        done["report"] = document.head.report.into();
+        done["report"] = document.head().report.into();
         ui::say(&format!("{done:#}"));
         return Ok(());
     }
     ui::say(&format!("sent           {}", document.name()));
     ui::say(&format!("transaction    {}", done["transaction"].as_str().unwrap_or_default()));
     ui::say(&format!("gas used       {}", done["gasUsed"]));
-    match document.body {
+    match document.body() {
         Body::Report { .. } => ui::say("result         stored: an update may rest on it (escapement prove)"),
         Body::Update(_) => {
             for (name, field) in [("applied", "appliedGroups"), ("queued", "queuedGroups"), ("shadow", "shadowGroups")]
@@ -56,13 +56,13 @@ pub async fn run(args: SendArgs) -> Result<()> {
 
 /// Sends a document if the verifier has a quorum for it, and an update if the lens foretells success; says what happened.
 pub async fn send(client: &Client, record: &Record, sender: &PrivateKeySigner, document: &Document) -> Result<Value> {
-    let (controller, verifier) = (document.head.controller, document.head.verifier);
+    let (controller, verifier) = (document.head().controller, document.head().verifier);
     let signatures = if document.needs_signatures() {
-        Quorum::read(client, verifier).await?.choose(document.head.signer_epoch, document.signatures())?
+        Quorum::read(client, verifier).await?.choose(document.head().signer_epoch, document.signatures())?
     } else {
         Bytes::new()
     };
-    if let Body::Report { wire, .. } = &document.body {
+    if let Body::Report { wire, .. } = document.body() {
         let signed = SignedReport { report: wire.clone(), signatures };
         let receipt = client.send(sender, report::delivery(verifier, controller, &signed)).await?;
         return Ok(sent(&receipt));

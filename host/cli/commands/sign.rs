@@ -15,7 +15,7 @@ use crate::{args::attest::SignArgs, demo::slot_name, ui};
 pub fn run(args: &SignArgs) -> Result<()> {
     let mut document = load(&args.file)?;
     if let Some(path) = &args.record {
-        same_place(&document.head, &super::record(path)?)?;
+        same_place(document.head(), &super::record(path)?)?;
     }
     let keys = args.key.iter().map(|place| super::key(place)).collect::<Result<Vec<_>>>()?;
     let mut added = Vec::new();
@@ -59,13 +59,13 @@ pub fn same_place(head: &Head, record: &Record) -> Result<()> {
 
 /// Prints what a signature on the document stands for.
 pub fn describe(document: &Document) {
-    let sort = match document.body {
+    let sort = match document.body() {
         Body::Report { .. } => "report",
         Body::Update(_) => "update of a proven policy",
     };
     ui::say(&format!("document       {sort}"));
-    head(&document.head);
-    if let Body::Update(update) = &document.body {
+    head(document.head());
+    if let Body::Update(update) = document.body() {
         ui::say(&format!("model id       {}", update.model_id));
         ui::say(&format!("valid after    {}", update.valid_after));
         for change in &update.changes {
