@@ -22,7 +22,7 @@ done
 # The compressor of cargo-stylus, so that the code hash is the one it would put on chain.
 packer=$TOOLS/bin/stylus-pack
 if [[ ! -x $packer || -n $(find "$ROOT/host/pack" -newer "$packer" -type f) ]]; then
-  host_cargo build --quiet --locked -p escapement-pack
+  host_cargo build --quiet --locked --workspace --bin stylus-pack
   mkdir -p "$TOOLS/bin"
   cp "$ROOT/host/target/debug/stylus-pack" "$packer.new" && mv "$packer.new" "$packer"
 fi

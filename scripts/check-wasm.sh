@@ -10,5 +10,5 @@ if ((FALLBACK)) && ((${#mode[@]} == 0)); then
   say "built with $CONTRACT_TOOLCHAIN instead of the pinned nightly: rules are checked, figures are not compared"
   mode=(--limits-only)
 fi
-gate=$(host_program escapement-gate wasm-gate) || die "the gate does not build"
+gate=$(host_program wasm-gate) || die "the gate does not build"
 exec "$gate" "$CONTRACTS_DIR" "$ROOT/tests/snapshots/wasm.json" "${mode[@]}"

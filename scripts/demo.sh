@@ -7,6 +7,6 @@ set -euo pipefail
 "$ROOT/scripts/setup.sh" build >&2
 "$ROOT/scripts/build.sh" "${CONTRACTS[@]}" >&2
 say "building the host programs" >&2
-program=$(host_program escapement-cli escapement) || die "the host programs do not build"
+program=$(host_program escapement) || die "the host programs do not build"
 cd "$ROOT"
 exec "$program" demo "$@"

@@ -51,22 +51,22 @@ host_cargo() { (cd "$ROOT/host" && cargo "$@"); }
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# Path of a program of the host workspace. Built unless PREBUILT says that the whole workspace just was: building one
-# package alone unifies features differently and would compile half of the dependencies a second time.
-host_program() { # package, program
-  if [[ -z ${PREBUILT:-} || ! -x $ROOT/host/target/debug/$2 ]]; then
+# Path of a program of the host workspace. Built unless PREBUILT says that the whole workspace just was. Always with the
+# features that the workspace unifies: of one package alone, they would differ and half of the dependencies compile twice.
+host_program() { # program
+  if [[ -z ${PREBUILT:-} || ! -x $ROOT/host/target/debug/$1 ]]; then
     local features=()
     # The program with its prover, which is off by default.
-    if [[ $1 == escapement-cli ]]; then features=(--features prove); fi
-    host_cargo build --quiet --locked -p "$1" --bin "$2" "${features[@]}" >&2 || return 1
+    if [[ $1 == escapement ]]; then features=(--features escapement-cli/prove); fi
+    host_cargo build --quiet --locked --workspace --bin "$1" "${features[@]}" >&2 || return 1
   fi
-  printf '%s\n' "$ROOT/host/target/debug/$2"
+  printf '%s\n' "$ROOT/host/target/debug/$1"
 }
 
 # A development chain on a free port, ended with the script. Sets RPC.
 start_devnet() {
   local program log=$ROOT/target/devnet.log
-  program=$(host_program escapement-cli escapement) || die "the host programs do not build"
+  program=$(host_program escapement) || die "the host programs do not build"
   local port
   port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
   RPC=http://127.0.0.1:$port

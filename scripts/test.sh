@@ -75,7 +75,7 @@ snarkjs() {
 }
 demo() {
   local out=$logs/demo.json
-  "$(host_program escapement-cli escapement)" demo --json >"$out" && node -e '
+  "$(host_program escapement)" demo --json >"$out" && node -e '
     const report = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
     if (!report.proven) throw new Error("the demo ran without its epoch by proof");
     console.log("demo: one JSON document with", Object.keys(report).join(", "));' "$out"

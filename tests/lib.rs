@@ -31,8 +31,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use alloy_primitives::{address, Address, LogData, B256, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent, SolStruct};
+use alloy_primitives::{address, Address, B256, U256};
+use alloy_sol_types::{SolCall, SolError, SolStruct};
 use escapement_controller::Controller;
 use escapement_core::{
     engine::{submit::View, Ledger},
@@ -40,7 +40,8 @@ use escapement_core::{
     policy::{self, policy_code, Arch, OwnedModel, Policy, SchemaEntry},
     update::{OwnedUpdate, Update},
 };
-use escapement_kit::{native, proxied, vm};
+pub use escapement_kit::testing::{behind_a_proxy, logs};
+use escapement_kit::{native, vm};
 use escapement_lens::Lens;
 use escapement_minter::Minter;
 use escapement_token::Token;
@@ -76,9 +77,6 @@ pub const LARGE: i32 = 65_536;
 pub const POOL: Address = address!("b000000000000000000000000000000000000000");
 /// Where the policy's bytes are.
 const DATA: Address = address!("da7a0000000000000000000000000000000000da");
-
-/// What proxies point at.
-const IMPLEMENTATION: Address = Address::repeat_byte(0xee);
 
 /// A caller with code, as a multisig or a keeper's contract is.
 #[storage]
@@ -247,11 +245,8 @@ impl World {
         let signers = addresses(&world.attesters);
         world.verifier.sender(deployer).constructor(governance, guardian, &signers, THRESHOLD).motsu_unwrap();
         world.register(&world.model.clone(), DATA);
-        // What a proxy's storage has before `initialize`: the slot of the implementation. The look at the
-        // minter makes it the present contract of the test VM.
-        let _: &Minter = &world.minter.sender(deployer);
-        vm::save(&proxied::IMPLEMENTATION_SLOT, &IMPLEMENTATION.into_word());
-        plant_proxy(&world.controller, deployer);
+        behind_a_proxy(&world.minter);
+        behind_a_proxy(&world.controller);
         world.ok(&world.keeper, world.initialize_controller(autonomy));
         let initialize = IMinter::initializeCall {
             governance,
@@ -307,7 +302,15 @@ impl World {
     /// # Errors
     /// The revert data.
     pub fn send<C: To>(&self, from: &Contract<Actor>, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.raw(from, C::target(self), &call.abi_encode())?;
+        self.send_to(from, C::target(self), call)
+    }
+
+    /// As [`Self::send`], to a contract that is not of this world.
+    ///
+    /// # Errors
+    /// The revert data.
+    pub fn send_to<C: SolCall>(&self, from: &Contract<Actor>, to: Address, call: C) -> Result<C::Return, Vec<u8>> {
+        let answer = self.raw(from, to, &call.abi_encode())?;
         Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
     }
 
@@ -416,13 +419,6 @@ impl World {
     }
 }
 
-/// Gives a controller the storage of a proxy before `initialize`.
-pub fn plant_proxy(controller: &Contract<Controller>, deployer: Address) {
-    // The read makes it the present contract of the test VM.
-    Ledger::load(&*controller.sender(deployer), 0);
-    vm::save(&proxied::IMPLEMENTATION_SLOT, &IMPLEMENTATION.into_word());
-}
-
 /// Wire bytes of an update.
 pub fn wire(update: &OwnedUpdate) -> alloy_primitives::Bytes {
     let bytes = update.encode().unwrap();
@@ -467,14 +463,6 @@ pub fn sign(accounts: &[Account], digest: B256) -> Vec<u8> {
     accounts.iter().flat_map(one).collect()
 }
 
-/// Every log of this kind in what a contract logged, decoded.
-pub fn logs<T: SolEvent>(all: &[LogData]) -> Vec<T> {
-    all.iter()
-        .filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH))
-        .map(|log| T::decode_log_data(log, true).expect("the log decodes"))
-        .collect()
-}
-
 /// Bytes as text, for messages.
 pub fn hex(data: &[u8]) -> String {
     alloy_primitives::hex::encode(data)
@@ -507,6 +495,6 @@ to! {
     controller: IController {
         initializeCall submitCall trySubmitCall executeCall pokeCall vetoCall approveCall overrideParamsCall restoreCall
         narrowCall haltCall extendHaltCall resumeCall raiseAutonomyCall lowerAutonomyCall setVerifierCall paramCall
-        haltedUntilCall
+        haltedUntilCall setConsumerCall setCountsCall
     }
 }

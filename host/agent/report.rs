@@ -1,5 +1,7 @@
 //! Reports: KPI values that a quorum signs and the verifier stores, and the proven update that rests on one.
 
+mod standing;
+
 use alloy::{
     primitives::{Address, B256, Bytes, keccak256},
     signers::local::PrivateKeySigner,
@@ -19,6 +21,7 @@ use crate::{
     proven::ProvenFiles,
     sign::{Domain, SignError, sign_ascending},
 };
+pub use standing::{ReviewError, Standing, review, standing};
 
 /// Why a report cannot be read back.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +148,7 @@ pub async fn read(
     }
     let number = B256::left_padding_from(&id.to_be_bytes());
     let topics = [ReportStored::SIGNATURE_HASH, controller.into_word(), number];
-    let logs = client.events(verifier, topics, from).await?;
+    let logs = client.events(verifier, &topics, from).await?;
     let event = logs.iter().find_map(|log| ReportStored::decode_log(&log.inner).ok());
     let event = event.ok_or(ReportError::NoLog { id, from })?;
     recover(&event, Domain { chain_id: client.chain_id(), controller }, stored)

@@ -1,7 +1,7 @@
 //! Attestation: the digest of an update and the signatures over it.
 
 use alloy::{
-    primitives::{Address, B256, Bytes, keccak256},
+    primitives::{Address, B256, Bytes, Signature, keccak256},
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use escapement_core::update::{EncodeError, OwnedUpdate, Update};
@@ -76,11 +76,45 @@ pub fn sign_in_order(digest: B256, keys: &[&PrivateKeySigner]) -> Result<Bytes, 
     Ok(out.into())
 }
 
+/// Why bytes are no signature that the verifier takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecoverError {
+    /// Not 65 bytes.
+    #[error("it has {0} bytes, a signature has 65")]
+    Length(usize),
+    /// The last byte is neither 27 nor 28.
+    #[error("its last byte is {0}, neither 27 nor 28")]
+    RecoveryId(u8),
+    /// The mirrored twin of a valid signature.
+    #[error("its s is in the upper half of the order")]
+    HighS,
+    /// No key made it over this digest.
+    #[error("no key made it over this digest")]
+    Unrecovered,
+}
+
+/// Recovers the signer of a signature (r, s, v), refusing what the verifier refuses.
+///
+/// # Errors
+/// A [`RecoverError`].
+pub fn recover(digest: B256, signature: &[u8]) -> Result<Address, RecoverError> {
+    let Some((_, [v])) = signature.split_at_checked(64) else {
+        return Err(RecoverError::Length(signature.len()));
+    };
+    if *v != 27 && *v != 28 {
+        return Err(RecoverError::RecoveryId(*v));
+    }
+    let signature = Signature::from_raw(signature).map_err(|_| RecoverError::Unrecovered)?;
+    if signature.normalize_s().is_some() {
+        return Err(RecoverError::HighS);
+    }
+    signature.recover_address_from_prehash(&digest).map_err(|_| RecoverError::Unrecovered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::keys::dev_key;
-    use alloy::primitives::Signature;
 
     /// The cases of the law's known answers, which a JavaScript client computed.
     fn vectors() -> Vec<Vec<(String, String)>> {
@@ -129,6 +163,26 @@ mod tests {
         expected.sort();
         assert_eq!(recovered, expected);
         assert!(attested.signatures.chunks(65).all(|s| s[64] == 27 || s[64] == 28));
+    }
+
+    /// The mirrored twin, a bare parity, another digest and other lengths are not what the verifier takes.
+    #[test]
+    fn recover_refuses_what_the_verifier_refuses() {
+        let (key, digest) = (dev_key(4).unwrap(), B256::repeat_byte(3));
+        let good = sign_ascending(digest, std::slice::from_ref(&key)).unwrap().to_vec();
+        assert_eq!(recover(digest, &good), Ok(key.address()));
+        assert_ne!(recover(B256::repeat_byte(4), &good), Ok(key.address()));
+        assert_eq!(recover(digest, &good[..64]), Err(RecoverError::Length(64)));
+        assert_eq!(recover(digest, &[&good[..], &[0]].concat()), Err(RecoverError::Length(66)));
+        assert_eq!(
+            recover(digest, &[&good[..64], &[good[64] - 27]].concat()),
+            Err(RecoverError::RecoveryId(good[64] - 27))
+        );
+        let order = alloy::primitives::uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141_U256);
+        let s = order - alloy::primitives::U256::from_be_slice(&good[32..64]);
+        let twin = [&good[..32], &s.to_be_bytes::<32>(), &[55 - good[64]]].concat();
+        assert_eq!(recover(digest, &twin), Err(RecoverError::HighS));
+        assert_eq!(recover(digest, &[&[0; 64][..], &[27]].concat()), Err(RecoverError::Unrecovered));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod attest;
 pub mod policy;
 pub mod prove;
 pub mod setup;
@@ -51,6 +52,12 @@ pub enum Command {
     Policy(policy::PolicyArgs),
     /// Measure what every operation costs, against Solidity twins and against what no code can avoid
     Gas(GasArgs),
+    /// Make a report for attesters to sign, or show a stored one
+    Report(attest::ReportArgs),
+    /// Sign the document of a report or of an update, without a node
+    Sign(attest::SignArgs),
+    /// Send a signed document, put together from its copies
+    Send(attest::SendArgs),
     /// Make the proof for a stored report, and the update that goes with it (needs the feature `prove`)
     Prove(prove::ProveArgs),
     /// Make a development key for proofs (needs the feature `prove`)

@@ -1,4 +1,4 @@
-//! The `escapement` binary: a development chain, deployment, status, policies, and the closed loop as a demonstration.
+//! The `escapement` binary: a development chain, deployment, status, policies, attestation, and the closed loop as a demonstration.
 //!
 //! Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the demonstration ran but something was not as it must be, 130
 //! interrupted, 141 the reader of the output went away.
@@ -28,6 +28,9 @@ async fn main() -> ExitCode {
         args::Command::Status(status) => commands::status::run(status).await.map(|()| true),
         args::Command::Gas(gas) => gas::run(&gas).map(|()| true),
         args::Command::Policy(policy) => commands::policy::run(policy).map(|()| true),
+        args::Command::Report(report) => Box::pin(commands::report::run(report)).await.map(|()| true),
+        args::Command::Sign(sign) => commands::sign::run(&sign).map(|()| true),
+        args::Command::Send(send) => Box::pin(commands::send::run(send)).await.map(|()| true),
         #[cfg(feature = "prove")]
         args::Command::Prove(prove) => Box::pin(commands::prove::run(prove)).await.map(|()| true),
         #[cfg(feature = "prove")]

@@ -93,6 +93,20 @@ impl VerifyingKey {
         bytes(&self.0).try_into().expect("a key has its points")
     }
 
+    /// Returns the base of a proven policy: the point `IC_0 + commitment IC_2`, as its file holds it.
+    ///
+    /// # Errors
+    /// [`EncodingError::NotReduced`] if the commitment is not below the order of the groups.
+    ///
+    /// # Panics
+    /// Never: a key of this type has exactly its points, and a point has 64 bytes.
+    pub fn base(&self, commitment: &Word) -> Result<[u8; 64], EncodingError> {
+        let ic = &self.0.gamma_abc_g1;
+        let mut writer = Writer::default();
+        writer.g1(&(ic[0] + ic[2] * fr_from_bytes(commitment)?).into());
+        Ok(writer.0.try_into().expect("a point has 64 bytes"))
+    }
+
     /// Returns the identity of circuit and key: keccak256 of the key's bytes.
     #[must_use]
     pub fn circuit_id(&self) -> B256 {

@@ -17,6 +17,7 @@ pub mod export;
 pub mod iden3;
 pub mod key;
 pub mod keyfile;
+pub mod policy;
 pub mod poseidon;
 pub mod proof;
 pub mod prove;

@@ -95,7 +95,15 @@ impl World {
     /// When a contract is not built or a step of the deployment is refused.
     #[must_use]
     pub fn of(shape: Shape) -> Self {
-        let net = Net::at(GENESIS);
+        Self::on(Net::at(GENESIS), shape)
+    }
+
+    /// Deploys everything in the given shape on `net`, beside what is there.
+    ///
+    /// # Panics
+    /// As [`World::of`].
+    #[must_use]
+    pub fn on(net: Net, shape: Shape) -> Self {
         let [deployer, governance, council, guardian, stranger, recipient] = [0, 1, 2, 3, 4, 5].map(|n| net.account(n));
         let quorum = Quorum::new(shape.signers, shape.threshold.into());
 

@@ -75,7 +75,7 @@ impl Controller {
     pub(crate) fn tell(&self, out: &mut Vec<u8>, group: u8, consumer: bool) -> Result<(), Error> {
         let (halted_until, book, live) = engine::group_values(self, group)?;
         let first = if consumer { group.into() } else { halted_until };
-        for number in [first, 64, live.count_ones()] {
+        for &number in &[first, 64, live.count_ones()] {
             abi::push(out, number.into());
         }
         for slot in Slot::each(live) {

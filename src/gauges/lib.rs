@@ -17,10 +17,9 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{b256, Address, B256, U256};
 use alloy_sol_types::{sol, SolError};
-use escapement_core::{allocation, emission::YEAR, param::Group, reward::RewardError};
+use escapement_core::{allocation, emission::YEAR, param::Group};
 use escapement_kit::{
     erc20, packed, params, proxied,
-    reentrancy::Lock,
     roles::{Roles, DEFAULT_ADMIN_ROLE},
     vm,
 };
@@ -29,13 +28,13 @@ use stylus_sdk::prelude::*;
 mod error;
 mod event;
 mod router;
+mod staking;
 mod storage;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
-use event::Act;
 pub use event::IGaugesEvents;
 use storage::{Books, Config, Info};
 use table::Table;
@@ -84,14 +83,6 @@ fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> stylus_sdk::ArbResult {
 /// The amount in a word.
 fn amount_of(word: &B256) -> Result<u128, Error> {
     packed::narrow(word).ok_or_else(|| Error::too_large(word))
-}
-
-/// As [`amount_of`], refusing zero.
-fn some_amount(word: &B256) -> Result<u128, Error> {
-    match amount_of(word)? {
-        0 => Err(Error::numbers(I::GaugesZeroAmount::SELECTOR, &[])),
-        amount => Ok(amount),
-    }
 }
 
 /// Life cycle.
@@ -233,99 +224,6 @@ impl Gauges {
             erc20::transfer(&storage::token(), &treasury, U256::from(amount))?;
         }
         Ok(amount)
-    }
-}
-
-/// Stakers.
-impl Gauges {
-    /// Takes LP tokens in. The tokens come first, because only what has arrived counts; the lock keeps the token from
-    /// coming back meanwhile, and all state is read after it has answered.
-    fn stake(&mut self, pool: u16, amount: &B256) -> Result<(), Error> {
-        let amount = some_amount(amount)?;
-        let _lock = Lock::close()?;
-        let Info { token, killed, .. } = storage::info(pool)?;
-        if killed {
-            return Err(Error::killed(pool));
-        }
-        let (account, here) = (vm::sender(), vm::this());
-        let before = erc20::balance_of(&token, &here)?;
-        erc20::transfer_from(&token, &account, &here, U256::from(amount))?;
-        let received = erc20::balance_of(&token, &here)?.saturating_sub(before);
-        if received < U256::from(amount) {
-            return Err(Error::short_transfer(received, amount));
-        }
-        self.reweigh(pool, &account, |weight| weight.checked_add(amount).ok_or_else(|| Error::arithmetic(pool)))?;
-        event::acted(&Act::Staked, pool, &account, amount);
-        Ok(())
-    }
-
-    /// Gives LP tokens back, of a killed pool, too.
-    fn withdraw(&mut self, pool: u16, amount: &B256) -> Result<(), Error> {
-        let amount = some_amount(amount)?;
-        let _lock = Lock::close()?;
-        let token = storage::info(pool)?.token;
-        let account = vm::sender();
-        self.reweigh(pool, &account, |weight| {
-            weight.checked_sub(amount).ok_or_else(|| Error::insufficient(weight, amount))
-        })?;
-        event::acted(&Act::Withdrawn, pool, &account, amount);
-        Ok(erc20::transfer(&token, &account, U256::from(amount))?)
-    }
-
-    /// Brings pool and account up to date and gives the account the weight that `change` makes of its own.
-    fn reweigh(
-        &mut self,
-        pool: u16,
-        account: &Address,
-        change: impl FnOnce(u128) -> Result<u128, Error>,
-    ) -> Result<(), Error> {
-        let (slots, own) = (storage::pool_slots(pool), storage::account_slots(pool, account));
-        let (mut state, (mut member, rest)) = (slots.load(), own.load());
-        let weight = change(member.weight)?;
-        let failed = |error| Error::reward(pool, error);
-        state.accrue(vm::now()).map_err(failed)?;
-        state.reweigh(&mut member, weight).map_err(failed)?;
-        slots.save(&state).map_err(|error| failed(error.into()))?;
-        own.save(&member, rest).map_err(|error| failed(error.into()))
-    }
-
-    /// Pays the caller what it has earned in these pools; returns how much that is.
-    fn claim(&mut self, pools: impl Iterator<Item = u16>) -> Result<u128, Error> {
-        let account = vm::sender();
-        let mut total = 0u128;
-        for pool in pools {
-            storage::info(pool)?;
-            let failed = |error: RewardError| Error::reward(pool, error);
-            let (slots, own) = (storage::pool_slots(pool), storage::account_slots(pool, &account));
-            let (mut state, (mut member, rest)) = (slots.load(), own.load());
-            state.accrue(vm::now()).map_err(failed)?;
-            member.settle(state.index).map_err(|error| failed(error.into()))?;
-            let due = core::mem::take(&mut member.owed);
-            slots.save(&state).map_err(|error| failed(error.into()))?;
-            own.save(&member, rest).map_err(|error| failed(error.into()))?;
-            if due != 0 {
-                total = total.checked_add(due).ok_or_else(|| Error::arithmetic(pool))?;
-                event::acted(&Act::Claimed, pool, &account, due);
-            }
-        }
-        if total != 0 {
-            let mut books = storage::books();
-            books.owed = books.owed.checked_sub(total).ok_or_else(|| Error::arithmetic(0))?;
-            storage::save_books(&books);
-            erc20::transfer(&storage::token(), &account, U256::from(total))?;
-        }
-        Ok(total)
-    }
-
-    /// What `claim` would pay the account.
-    fn earned(&self, pool: u16, account: &Address) -> Result<u128, Error> {
-        storage::info(pool)?;
-        let failed = |error: RewardError| Error::reward(pool, error);
-        let mut state = storage::pool_slots(pool).load();
-        let (mut member, _) = storage::account_slots(pool, account).load();
-        state.accrue(vm::now()).map_err(failed)?;
-        member.settle(state.index).map_err(|error| failed(error.into()))?;
-        Ok(member.owed)
     }
 }
 

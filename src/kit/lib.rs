@@ -13,7 +13,8 @@
 //! - [`route`]: from calldata to the functions of a contract that routes by hand;
 //! - [`signature`]: `ecrecover` with every check the precompile leaves to its caller;
 //! - [`slot`]: fields of a packed storage word;
-//! - [`data`]: reading a data contract (`0x00` byte, then the payload).
+//! - [`data`]: reading a data contract (`0x00` byte, then the payload);
+//! - `testing`, a feature: what the contracts' own tests share.
 //!
 //! Nothing here allocates per item, formats text or panics.
 extern crate alloc;
@@ -33,6 +34,8 @@ pub mod roles;
 pub mod route;
 pub mod signature;
 pub mod slot;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod vm;
 
 #[cfg(test)]

@@ -91,13 +91,21 @@ macro_rules! router {
             }
         }
 
+        #[cfg(test)]
+        impl $crate::testing::Entry for $contract {
+            fn run(&mut self, calldata: &[u8]) -> stylus_sdk::ArbResult {
+                self.enter(calldata)
+            }
+        }
+
         #[cfg(feature = "export-abi")]
         impl stylus_sdk::abi::export::GenerateAbi for $contract {
             const NAME: &'static str = stringify!($contract);
 
             fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                let text = include_str!("abi.sol");
-                f.write_str(text.find("interface").and_then(|start| text.get(start..)).unwrap_or_default())
+                // The SDK prints what stands up to the pragma.
+                let text = include_str!("abi.sol").split_once("pragma solidity ^0.8.23;");
+                f.write_str(text.map_or("", |(_, rest)| rest.trim_start()))
             }
 
             fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -10,10 +10,9 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use core::borrow::BorrowMut;
 
 use alloy_primitives::U256;
-use alloy_sol_types::{sol, SolCall, SolError};
+use alloy_sol_types::{sol, SolError};
 use escapement_core::{
     engine::{self, key, views, BreakerConfig, Config, GroupState, Ledger, Pending, Progress, Violation},
     param::{Group, Slot},
@@ -21,14 +20,10 @@ use escapement_core::{
 };
 use escapement_kit::{
     abi::{self, Malformed, Reader},
+    route::find,
     vm,
 };
-use stylus_sdk::{
-    abi::Router,
-    prelude::*,
-    stylus_core::{TopLevelStorage, ValueDenier},
-    ArbResult,
-};
+use stylus_sdk::{prelude::*, ArbResult};
 
 mod preview;
 mod remote;
@@ -69,7 +64,7 @@ unsafe impl TopLevelStorage for Lens {}
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 fn main(input: Vec<u8>, host: stylus_sdk::host::VM) -> ArbResult {
     // SAFETY: the one instance of the storage struct in this call, at slot 0.
-    let lens = unsafe { <Lens as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
+    let mut lens = unsafe { <Lens as stylus_sdk::storage::StorageType>::new(U256::ZERO, 0, host) };
     lens.enter(&input)
 }
 
@@ -89,27 +84,22 @@ impl From<Malformed> for Error {
     }
 }
 
-impl<S> Router<S> for Lens
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
+escapement_kit::router!(Lens);
 
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        Some(BorrowMut::<Self>::borrow_mut(storage).dispatch(selector.to_be_bytes(), input).map_err(|error| error.0))
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
+escapement_kit::functions! { I;
+    PACK_SLOT_RULES = packSlotRulesCall;
+    PACK_GROUP_RULES = packGroupRulesCall;
+    PACK_BREAKER = packBreakerCall;
+    PREVIEW = previewCall;
+    PARAMS_AT = paramsAtCall;
+    HEADROOM = headroomCall;
+    RULES = rulesCall;
+    GROUP_RULES = groupRulesCall;
+    PENDING = pendingCall;
+    GROUP = groupCall;
+    PARAMS = paramsCall;
+    BREAKER = breakerCall;
+    STATUS = statusCall;
 }
 
 /// The block time as the engine counts it.
@@ -171,21 +161,13 @@ fn breaker(limits: &BreakerConfig) -> Vec<u8> {
 }
 
 impl Lens {
-    /// Splits the calldata of a call and runs it.
-    fn enter(&self, calldata: &[u8]) -> ArbResult {
-        let (selector, input) = calldata.split_first_chunk().ok_or_else(Vec::new)?;
-        self.dispatch(*selector, input).map_err(|error| error.0)
-    }
-
-    /// Runs the function with this selector. No function takes value.
-    fn dispatch(&self, selector: [u8; 4], input: &[u8]) -> Result<Vec<u8>, Error> {
-        if vm::has_value() {
-            return Err(Malformed.into());
-        }
+    /// Runs the function with this selector.
+    fn dispatch(&mut self, selector: u32, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let function = find(FUNCTIONS, selector);
         let mut args = Reader::new(input);
         let a = &mut args;
-        let packed = match selector {
-            I::packSlotRulesCall::SELECTOR => {
+        let packed = match function {
+            PACK_SLOT_RULES => {
                 let rules = SlotRules {
                     gov_min: a.u32(),
                     gov_max: a.u32(),
@@ -198,7 +180,7 @@ impl Lens {
                 };
                 Some(rules.pack().concat())
             }
-            I::packGroupRulesCall::SELECTOR => {
+            PACK_GROUP_RULES => {
                 let rules = GroupRules {
                     cooldown: a.u32(),
                     window: a.u32(),
@@ -213,7 +195,7 @@ impl Lens {
                 };
                 Some(rules.pack().to_vec())
             }
-            I::packBreakerCall::SELECTOR => {
+            PACK_BREAKER => {
                 let limits = BreakerConfig {
                     max_disagreement: a.u32(),
                     max_supply_growth: a.u32(),
@@ -240,7 +222,7 @@ impl Lens {
             return Ok(packed);
         }
         let controller = a.address();
-        if selector == I::previewCall::SELECTOR {
+        if function == PREVIEW {
             let (update, signatures) = (a.bytes(), a.bytes());
             a.end()?;
             let remote = Remote::open(controller);
@@ -248,19 +230,15 @@ impl Lens {
             return checked(&remote, Ok(answer));
         }
         // What the remaining functions take beside the controller: a moment, a number, or nothing.
-        let number = match selector {
-            I::paramsAtCall::SELECTOR => a.u32(),
-            I::headroomCall::SELECTOR
-            | I::rulesCall::SELECTOR
-            | I::groupRulesCall::SELECTOR
-            | I::pendingCall::SELECTOR
-            | I::groupCall::SELECTOR => a.u8().into(),
-            I::paramsCall::SELECTOR | I::breakerCall::SELECTOR | I::statusCall::SELECTOR => 0,
+        let number = match function {
+            PARAMS_AT => a.u32(),
+            HEADROOM | RULES | GROUP_RULES | PENDING | GROUP => a.u8().into(),
+            PARAMS | BREAKER | STATUS => 0,
             _ => return Err(Malformed.into()),
         };
         a.end()?;
         let remote = Remote::open(controller);
-        checked(&remote, view(&remote, selector, number))
+        checked(&remote, view(&remote, function, number))
     }
 }
 
@@ -275,15 +253,15 @@ fn checked(remote: &Remote, result: Result<Vec<u8>, Error>) -> Result<Vec<u8>, E
 }
 
 /// Answers a view with at most one number as argument.
-fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Error> {
+fn view(remote: &Remote, function: u8, number: u32) -> Result<Vec<u8>, Error> {
     let config = Config::load(remote)?;
     let small = u8::try_from(number).unwrap_or(u8::MAX);
     let slot = || Slot::new(small).ok_or(Violation::unknown_slot(small));
     let group = || Group::new(small).ok_or(Violation::bad_scope(small));
-    Ok(match selector {
-        I::paramsCall::SELECTOR => numbers(&views::values(remote).map(u64::from)),
-        I::paramsAtCall::SELECTOR => numbers(&views::values_at(remote, now(), number)?.map(u64::from)),
-        I::headroomCall::SELECTOR => {
+    Ok(match function {
+        PARAMS => numbers(&views::values(remote).map(u64::from)),
+        PARAMS_AT => numbers(&views::values_at(remote, now(), number)?.map(u64::from)),
+        HEADROOM => {
             let room = views::headroom(remote, now(), slot()?)?;
             numbers(&[
                 room.up.into(),
@@ -297,16 +275,16 @@ fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Erro
                 room.pending.into(),
             ])
         }
-        I::rulesCall::SELECTOR => {
+        RULES => {
             let slot = slot()?;
             let (min, max) = slot.hard_range();
             let mut out = slot_rules(&config.slot_rules(remote, slot));
             out.extend(numbers(&[min.into(), max.into()]));
             out
         }
-        I::groupRulesCall::SELECTOR => group_rules(&config.group_rules(remote, group()?)),
-        I::breakerCall::SELECTOR => breaker(&BreakerConfig::load(remote, &config)),
-        I::pendingCall::SELECTOR => {
+        GROUP_RULES => group_rules(&config.group_rules(remote, group()?)),
+        BREAKER => breaker(&BreakerConfig::load(remote, &config)),
+        PENDING => {
             let group = group()?;
             let waiting = Pending::load(remote, group);
             let mut out = numbers(&[
@@ -320,7 +298,7 @@ fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Erro
             out.extend(remote.load(key::PENDING_HASH.saturating_add(small.into())));
             out
         }
-        I::statusCall::SELECTOR => {
+        STATUS => {
             let progress = Progress::load(remote);
             numbers(&[
                 progress.update_id,
@@ -346,18 +324,4 @@ fn view(remote: &Remote, selector: [u8; 4], number: u32) -> Result<Vec<u8>, Erro
             ])
         }
     })
-}
-
-#[cfg(feature = "export-abi")]
-impl stylus_sdk::abi::export::GenerateAbi for Lens {
-    const NAME: &'static str = "Lens";
-
-    fn fmt_abi(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = include_str!("abi.sol");
-        f.write_str(text.find("/// Computed").and_then(|start| text.get(start..)).unwrap_or_default())
-    }
-
-    fn fmt_constructor_signature(_: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        Ok(())
-    }
 }

@@ -17,7 +17,11 @@ use escapement_core::{
     rules::SlotRules,
     update::{Change, OwnedUpdate, Update},
 };
-use escapement_kit::{abi, native, vm};
+use escapement_kit::{
+    abi, native,
+    testing::{self, Fixture},
+    vm,
+};
 use motsu::prelude::*;
 use stylus_sdk::{abi::Bytes, prelude::*};
 
@@ -108,6 +112,17 @@ struct World {
     alice: Address,
 }
 
+impl Fixture for World {
+    type Contract = Lens;
+    type Calls = I::ILensCalls;
+    type Errors = I::ILensErrors;
+    const ABI: &'static str = include_str!("abi.sol");
+
+    fn contract(&self) -> &Contract<Lens> {
+        &self.lens
+    }
+}
+
 impl World {
     fn new() -> Self {
         native::set_time(NOW.into());
@@ -123,8 +138,7 @@ impl World {
     }
 
     fn ask<C: SolCall>(&self, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.lens.sender(self.alice).enter(&call.abi_encode())?;
-        Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
+        self.send(self.alice, call)
     }
 
     fn controller(&self) -> Address {
@@ -306,14 +320,27 @@ fn views_revert_when_address_is_no_controller() {
     }
 }
 
+/// LENS-03.
+#[motsu::test]
+fn every_function_is_routed() {
+    testing::check_selectors::<World>();
+    let world = World::new();
+    testing::check_routes(&world, &[world.alice], &[preview_call(&world)]);
+}
+
+/// LENS-03.
 #[motsu::test]
 fn calls_revert_when_malformed() {
     let world = World::new();
-    let lens = world.lens.sender(world.alice);
-    assert_eq!(lens.enter(&[]), Err(vec![]));
-    assert_eq!(lens.enter(&[1, 2, 3, 4]), Err(vec![]));
+    testing::check_encoding(&world, &[world.alice], &[preview_call(&world)]);
     for selector in I::ILensCalls::selectors() {
         let garbage = [&selector[..], &[0xff; 64]].concat();
-        assert_eq!(world.lens.sender(world.alice).enter(&garbage), Err(vec![]), "{selector:?}");
+        assert_eq!(world.raw(world.alice, &garbage), Err(vec![]), "{selector:?}");
     }
+}
+
+/// A preview: of an empty update there is none.
+fn preview_call(world: &World) -> Vec<u8> {
+    let update = sample(1, NOW + 60, 5_099).encode().unwrap().into();
+    I::previewCall { controller: world.controller(), update, signatures: vec![0; 32].into() }.abi_encode()
 }

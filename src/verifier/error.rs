@@ -116,7 +116,7 @@ sol! {
     error VerifierProofRejected(uint8 stage);
     /// The verifying key is refused. `reason`: 1 word `index` is no coordinate, 2 the point at word `index` is zero, 3
     /// beta, gamma and delta are related, 4 delta is underived, 5 the point at word `index` is not on the curve, 6
-    /// beta, gamma or delta is not in its group.
+    /// beta, gamma or delta is not in its group, 7 the base is not what key and commitment give.
     #[derive(Debug)]
     error VerifierBadKey(uint8 reason, uint8 index);
     /// The commitment is no element of the scalar field.

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, U256};
-use escapement_core::policy::proven::{Key, BASE_FIELD, PUBLIC_INPUTS};
+use escapement_core::policy::proven::{Key, Proven, BASE_FIELD, PUBLIC_INPUTS};
 use escapement_kit::vm;
 
 use crate::error::{Error, VerifierBadKey, VerifierProofRejected};
@@ -58,20 +58,35 @@ pub fn check_key(key: Key<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The sum of a point and of a multiple of another one; otherwise the stage that failed.
+fn add_scaled(sum: &[u8], point: &[u8; 64], scalar: &[u8; 32]) -> Result<Vec<u8>, u8> {
+    let scaled = ask(MUL, &[point.as_slice(), scalar].concat()).ok_or(2)?;
+    ask(ADD, &[sum, &scaled].concat()).ok_or(3)
+}
+
+/// Refuses a policy whose base is not `IC_0 + commitment IC_2`: proofs would be for another network.
+pub fn check_base(policy: &Proven<'_>) -> Result<(), Error> {
+    let [constant, _, point, ..] = policy.key.ic();
+    match add_scaled(constant, point, policy.commitment) {
+        Ok(base) if base == policy.base => Ok(()),
+        _ => Err(VerifierBadKey { reason: 7, index: 0 }.into()),
+    }
+}
+
 /// Checks `e(-A, B) e(alpha, beta) e(L, gamma) e(C, delta) = 1` with `L = IC_0 + sum(input_i IC_i)`.
 ///
-/// The inputs must be below the order of the scalar field, or else the precompile would take them modulo it.
-pub fn check(key: Key<'_>, proof: &[[u8; 32]; 8], inputs: &[[u8; 32]; PUBLIC_INPUTS]) -> Result<(), Error> {
+/// The inputs must be below the order of the scalar field, or else the precompile would take them modulo it. What the
+/// commitment among them adds was worked out when the policy was registered ([`check_base`]).
+pub fn check(policy: &Proven<'_>, proof: &[[u8; 32]; 8], inputs: &[[u8; 32]; PUBLIC_INPUTS]) -> Result<(), Error> {
     let reject = |stage| Error::from(VerifierProofRejected { stage });
     if proof.iter().any(|word| *word >= BASE_FIELD) {
         return Err(reject(1));
     }
-    let [constant, points @ ..] = key.ic();
-    let mut sum = constant.to_vec();
-    for (point, input) in points.iter().zip(inputs) {
-        let scaled = ask(MUL, &[point.as_slice(), input].concat()).ok_or_else(|| reject(2))?;
-        sum.extend_from_slice(&scaled);
-        sum = ask(ADD, &sum).ok_or_else(|| reject(3))?;
+    let key = policy.key;
+    let ([_, first, _, others @ ..], [context, _, rest @ ..]) = (key.ic(), inputs);
+    let mut sum = policy.base.to_vec();
+    for (point, input) in core::iter::once((first, context)).chain(others.iter().zip(rest)) {
+        sum = add_scaled(&sum, point, input).map_err(reject)?;
     }
     let [a_x, a_y, b @ .., c_x, c_y] = proof;
     let [beta, gamma, delta] = key.g2();

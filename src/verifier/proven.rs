@@ -41,6 +41,7 @@ pub fn check_code(code: &[u8], model_id: B256, kpi_schema: B256) -> Result<(), E
     }
     policy.check()?;
     groth16::check_key(policy.key)?;
+    groth16::check_base(&policy)?;
     let (circuit_id, chain_id) = (circuit_id(&policy), vm::chain_id());
     if is_development(&circuit_id) && !DEVELOPMENT_CHAINS.contains(&chain_id) {
         return Err(VerifierDevelopmentKey { circuitId: circuit_id, chainId: U256::from(chain_id) }.into());
@@ -86,7 +87,7 @@ impl Verifier {
         };
         let context = context.hash(hash);
         let inputs = policy.public_inputs(context, &update.kpis, &outputs)?;
-        groth16::check(policy.key, attestation.proof, &inputs)?;
+        groth16::check(&policy, attestation.proof, &inputs)?;
         if policy.needs_signatures(&outputs) {
             self.check_quorum(digest, attestation.signatures)?;
         } else if !attestation.signatures.is_empty() {

@@ -193,7 +193,7 @@ fn controllers_do_not_share_attestations() {
     let update = world.update(SMALL);
     let twin: Contract<Controller> = Contract::from_tag("twin");
     let keeper = &world.keeper;
-    escapement_tests::plant_proxy(&twin, keeper.address());
+    escapement_tests::behind_a_proxy(&twin);
     world.raw(keeper, twin.address(), &world.initialize_controller(3).abi_encode()).unwrap();
     let call = |signatures: Vec<u8>| {
         let submit = C::submitCall { update: wire(&update), signatures: signatures.into() };

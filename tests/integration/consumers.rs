@@ -1,107 +1,52 @@
 //! Gauges and treasury against the real controller: what it answers is what they read, group by group, and it asks them
 //! about every change.
 
-use core::borrow::BorrowMut;
-
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
-use escapement_controller::{Controller, IController as C};
-use escapement_core::param::{Slot, SLOTS};
 use escapement_gauges::{Gauges, IGauges as G};
-use escapement_kit::{native, proxied, vm};
+use escapement_tests::{abi::IController as C, behind_a_proxy, Actor, World, DAY, POOL, WEEK};
 use escapement_treasury::{ITreasury as T, Treasury};
-use escapement_verifier::Verifier;
 use motsu::prelude::*;
-use stylus_sdk::{
-    abi::Router,
-    prelude::*,
-    storage::{StorageMap, StorageType, StorageU256},
-    stylus_core::ValueDenier,
-};
 
-const GENESIS: u64 = 1_800_000_000;
-const DAY: u64 = 86_400;
+use crate::pause_and_override::override_of;
 
-/// A token that holds what it is told.
-#[storage]
-struct Coin {
-    balances: StorageMap<Address, StorageU256>,
-}
-
-unsafe impl TopLevelStorage for Coin {}
-
-#[public]
-impl Coin {
-    fn balance_of(&self, account: Address) -> U256 {
-        self.balances.get(account)
-    }
-}
-
-struct World {
-    controller: Contract<Controller>,
-    verifier: Contract<Verifier>,
+/// A world with gauges and a treasury, whose minter is the council, and a pool behind each of three weights.
+struct Consumers {
     gauges: Contract<Gauges>,
     treasury: Contract<Treasury>,
-    token: Contract<Coin>,
-    lps: [Contract<Coin>; 3],
-    governance: Address,
-    council: Address,
-    minter: Address,
+    world: World,
 }
 
-/// Calls a contract through its router.
-fn run<S, F: SolCall>(contract: &Contract<S>, sender: Address, call: F) -> Result<F::Return, Vec<u8>>
-where
-    S: StorageType + Router<S> + TopLevelStorage + BorrowMut<<S as Router<S>>::Storage> + ValueDenier + 'static,
-{
-    let calldata = call.abi_encode();
-    let mut there = contract.sender(sender);
-    let answer = <S as Router<S>>::route(&mut *there, u32::from_be_bytes(F::SELECTOR), &calldata[4..]);
-    let answer = answer.unwrap().motsu_res()?;
-    Ok(F::abi_decode_returns(&answer, true).unwrap())
-}
-
-impl World {
+impl Consumers {
     fn new() -> Self {
-        let world = Self {
-            controller: Contract::random(),
-            verifier: Contract::random(),
-            gauges: Contract::random(),
-            treasury: Contract::random(),
-            token: Contract::random(),
-            lps: [Contract::random(), Contract::random(), Contract::random()],
-            governance: Address::from_tag("governance"),
-            council: Address::from_tag("council"),
-            minter: Address::from_tag("minter"),
-        };
-        native::set_time(GENESIS);
-        let (governance, council, minter) = (world.governance, world.council, world.minter);
+        let world = World::new(3);
+        let this = Self { gauges: Contract::from_tag("gauges"), treasury: Contract::from_tag("treasury"), world };
+        behind_a_proxy(&this.gauges);
+        behind_a_proxy(&this.treasury);
+        let world = &this.world;
+        let (governance, council) = (world.governance.address(), world.council.address());
         let (controller, token) = (world.controller.address(), world.token.address());
-        world.behind_proxies();
-        let values = values().to_vec();
-        let verifier = world.verifier.address();
-        let guardian = Address::from_tag("guardian");
-        let (pools, categories, autonomy) = (4, 3, 3);
-        run(
-            &world.controller,
-            governance,
-            C::initializeCall { governance, council, guardian, verifier, values, pools, categories, autonomy },
-        )
-        .unwrap();
-        let treasury = world.treasury.address();
-        let epoch = 604_800;
-        run(
-            &world.gauges,
-            governance,
-            G::initializeCall { governance, minter, controller, token, treasury, epochLength: epoch },
-        )
-        .unwrap();
-        run(&world.treasury, governance, T::initializeCall { governance, council, minter, controller, token }).unwrap();
-        for (weight, lp) in (1u8..4).zip(&world.lps) {
-            run(&world.gauges, governance, G::addPoolCall { weight, lpToken: lp.address() }).unwrap();
+        let (minter, treasury, epoch_length) = (council, this.treasury.address(), u32::try_from(WEEK).unwrap());
+        let gauges = G::initializeCall { governance, minter, controller, token, treasury, epochLength: epoch_length };
+        this.gauges(&world.keeper, gauges).unwrap();
+        this.treasury(&world.keeper, T::initializeCall { governance, council, minter, controller, token }).unwrap();
+        // Any contract will do: nobody stakes.
+        for (weight, lp) in (1u8..).zip([world.lens.address(), world.verifier.address(), world.minter.address()]) {
+            this.add_pool(weight, lp);
         }
-        native::set_time(GENESIS + DAY);
-        world
+        this
+    }
+
+    fn gauges<F: SolCall>(&self, from: &Contract<Actor>, call: F) -> Result<F::Return, Vec<u8>> {
+        self.world.send_to(from, self.gauges.address(), call)
+    }
+
+    fn treasury<F: SolCall>(&self, from: &Contract<Actor>, call: F) -> Result<F::Return, Vec<u8>> {
+        self.world.send_to(from, self.treasury.address(), call)
+    }
+
+    fn add_pool(&self, weight: u8, lp_token: Address) {
+        self.gauges(&self.world.governance, G::addPoolCall { weight, lpToken: lp_token }).unwrap();
     }
 
     /// Makes gauges and treasury consumers of the controller, which asks them at once about what is in force.
@@ -109,94 +54,62 @@ impl World {
         for (index, consumer, groups) in
             [(0, self.gauges.address(), 1 << 5), (1, self.treasury.address(), 1 << 1 | 1 << 6)]
         {
-            run(&self.controller, self.governance, C::setConsumerCall { index, consumer, groups }).unwrap();
+            self.world.ok(&self.world.governance, C::setConsumerCall { index, consumer, groups });
         }
     }
 
-    /// Marks the three storages as a proxy's. Reaching for a contract makes its storage the current one.
-    fn behind_proxies(&self) {
-        let word = Address::repeat_byte(0xee).into_word();
-        let _: &Controller = &self.controller.sender(self.governance);
-        vm::save(&proxied::IMPLEMENTATION_SLOT, &word);
-        let _: &Gauges = &self.gauges.sender(self.governance);
-        vm::save(&proxied::IMPLEMENTATION_SLOT, &word);
-        let _: &Treasury = &self.treasury.sender(self.governance);
-        vm::save(&proxied::IMPLEMENTATION_SLOT, &word);
-    }
-
-    /// Sets values by the council, from and to.
+    /// Sets values by the council: slot, from and to.
     fn set(&self, changes: &[(u8, u32, u32)]) {
-        let mut bytes = vec![];
-        for (slot, old, new) in changes {
-            bytes.push(*slot);
-            bytes.extend(old.to_be_bytes());
-            bytes.extend(new.to_be_bytes());
-        }
-        run(&self.controller, self.council, C::overrideParamsCall { changes: bytes.into() }).unwrap();
+        self.world.ok(&self.world.council, override_of(changes));
     }
 
     /// Gives tokens and tells about them.
     fn deliver(&self, amount: u64) {
-        let amount = U256::from(amount);
+        let (world, amount) = (&self.world, U256::from(amount));
         for consumer in [self.gauges.address(), self.treasury.address()] {
-            let mut token = self.token.sender(self.minter);
-            let held = token.balances.get(consumer);
-            token.balances.insert(consumer, held + amount);
+            world.token.sender(POOL).transfer(consumer, amount).unwrap();
         }
-        run(&self.gauges, self.minter, G::notifyRewardCall { amount }).unwrap();
-        run(&self.treasury, self.minter, T::notifyRewardCall { amount }).unwrap();
+        self.gauges(&world.council, G::notifyRewardCall { amount }).unwrap();
+        self.treasury(&world.council, T::notifyRewardCall { amount }).unwrap();
     }
-}
-
-/// Values that keep every rule: a reserve and three pools, three categories.
-fn values() -> [u32; SLOTS] {
-    let mut values = [0; SLOTS];
-    for slot in Slot::all() {
-        values[slot.index()] = slot.default_rules().neutral;
-    }
-    values[3..7].copy_from_slice(&[11_000, 12_500, 15_000, 20_000]);
-    values[11..43].fill(0);
-    values[11..15].copy_from_slice(&[1_000, 3_000, 3_000, 3_000]);
-    values[46..].fill(0);
-    values
 }
 
 /// GAU-08, TRE-04: the hooks pass on the genesis values, and see what the controller has from the moment it has it.
-#[motsu::test]
+#[test]
 fn consumers_read_their_groups() {
-    let world = World::new();
-    let nobody = Address::from_tag("nobody");
-    world.consume();
-    world.deliver(10_000);
-    let pool = |pool| run(&world.gauges, nobody, G::poolCall { pool }).unwrap().funded;
+    let this = Consumers::new();
+    let keeper = &this.world.keeper;
+    this.consume();
+    this.deliver(10_000);
+    let pool = |pool| this.gauges(keeper, G::poolCall { pool }).unwrap().funded;
     assert_eq!([1, 2, 3].map(pool), [3_000, 3_000, 3_000].map(U256::from));
     // Group 5: slot 12 is weight 1.
-    world.set(&[(11, 1_000, 1_500), (12, 3_000, 2_500)]);
-    world.deliver(10_000);
+    this.set(&[(11, 1_000, 1_500), (12, 3_000, 2_500)]);
+    this.deliver(10_000);
     assert_eq!([1, 2, 3].map(pool), [5_500, 6_000, 6_000].map(U256::from));
-    assert_eq!(run(&world.gauges, nobody, G::reserveCall {}).unwrap()._0, U256::from(2_500));
+    assert_eq!(this.gauges(keeper, G::reserveCall {}).unwrap()._0, U256::from(2_500));
 }
 
 /// TRE-06, TRE-11: groups 1 and 6, and a halt of each.
-#[motsu::test]
+#[test]
 fn the_treasury_reads_its_groups() {
-    let world = World::new();
-    world.deliver(1_000_000);
-    let nobody = Address::from_tag("nobody");
-    let now = GENESIS + DAY;
+    let this = Consumers::new();
+    this.deliver(1_000_000);
+    let world = &this.world;
+    let (keeper, governance, now) = (&world.keeper, &world.governance, world.now);
     let stream = T::openStreamCall {
-        beneficiary: nobody,
+        beneficiary: keeper.address(),
         amount: U256::from(1_000),
         start: now,
         cliff: now,
         duration: 31_536_000,
         fixedEnd: now + 2 * 31_536_000,
     };
-    run(&world.treasury, world.governance, stream).unwrap();
-    let speed = || run(&world.treasury, nobody, T::streamCall {}).unwrap().speed;
+    this.treasury(governance, stream).unwrap();
+    let speed = || this.treasury(keeper, T::streamCall {}).unwrap().speed;
     assert_eq!(speed(), 10_000);
-    world.set(&[(1, 10_000, 11_000)]);
-    run(&world.treasury, nobody, T::pokeCall {}).unwrap();
+    this.set(&[(1, 10_000, 11_000)]);
+    this.treasury(keeper, T::pokeCall {}).unwrap();
     assert_eq!(speed(), 11_000);
     let round = || T::openRoundCall {
         budget: U256::from(100),
@@ -204,28 +117,27 @@ fn the_treasury_reads_its_groups() {
         root: B256::repeat_byte(1),
         deadline: now + 30 * DAY,
     };
-    world.set(&[(44, 10_000, 11_000)]);
-    run(&world.treasury, world.governance, round()).unwrap();
-    let multiplier =
-        |category| run(&world.treasury, nobody, T::categoryCall { round: 1, category }).unwrap().multiplier;
+    this.set(&[(44, 10_000, 11_000)]);
+    this.treasury(governance, round()).unwrap();
+    let multiplier = |category| this.treasury(keeper, T::categoryCall { round: 1, category }).unwrap().multiplier;
     assert_eq!([0, 1, 2].map(multiplier), [10_000, 11_000, 10_000]);
-    run(&world.controller, world.council, C::haltCall { scope: 6 }).unwrap();
-    let until = run(&world.controller, nobody, C::haltedUntilCall { scope: 6 }).unwrap()._0;
-    let refused = run(&world.treasury, world.governance, round()).err();
+    world.ok(&world.council, C::haltCall { scope: 6 });
+    let until = world.ok(keeper, C::haltedUntilCall { scope: 6 })._0;
+    let refused = this.treasury(governance, round()).err();
     assert_eq!(refused, Some(T::TreasuryHalted { group: 6, until }.abi_encode()));
     // The question does not mind a halt.
-    world.consume();
+    this.consume();
 }
 
 /// CTRL-11: the controller takes back a change that the gauges cannot serve.
-#[motsu::test]
+#[test]
 fn a_change_the_gauges_cannot_serve_is_undone() {
-    let world = World::new();
-    world.consume();
-    let counts = |pools| run(&world.controller, world.governance, C::setCountsCall { pools, categories: 3 });
-    assert_eq!(counts(5).err(), Some(G::GaugesNoPool { weight: 4, weights: 5 }.abi_encode()));
-    assert_eq!(run(&world.controller, world.council, C::paramCall { slot: 15 }).unwrap()._0, 0);
-    let lp = Contract::<Coin>::random();
-    run(&world.gauges, world.governance, G::addPoolCall { weight: 4, lpToken: lp.address() }).unwrap();
-    counts(5).unwrap();
+    let this = Consumers::new();
+    this.consume();
+    let world = &this.world;
+    let counts = || C::setCountsCall { pools: 5, categories: 3 };
+    world.err(&world.governance, counts(), G::GaugesNoPool { weight: 4, weights: 5 });
+    assert_eq!(world.param(15), 0);
+    this.add_pool(4, world.controller.address());
+    world.ok(&world.governance, counts());
 }

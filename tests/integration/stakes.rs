@@ -2,10 +2,9 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError};
-use escapement_kit::{proxied, vm};
 use escapement_tests::{
     abi::{IController as C, IVault as V, IVaultEvents as VE},
-    hex, logs, Actor, World, DAY, POOL, WEEK,
+    behind_a_proxy, hex, logs, Actor, World, DAY, POOL, WEEK,
 };
 use escapement_vault::Vault;
 use motsu::prelude::*;
@@ -25,12 +24,7 @@ impl Stakes {
     fn new() -> Self {
         let world = World::new(3);
         let vault: Contract<Vault> = Contract::from_tag("vault");
-        {
-            // The reference makes it the present contract of the test VM.
-            let caller = vault.sender(POOL);
-            let _: &Vault = &caller;
-            vm::save(&proxied::IMPLEMENTATION_SLOT, &Address::repeat_byte(0xee).into_word());
-        }
+        behind_a_proxy(&vault);
         let this = Self { vault, world };
         let world = &this.world;
         let initialize = V::initializeCall {
@@ -51,8 +45,7 @@ impl Stakes {
     }
 
     fn send<T: SolCall>(&self, from: &Contract<Actor>, call: T) -> Result<T::Return, Vec<u8>> {
-        let answer = self.world.raw(from, self.vault.address(), &call.abi_encode())?;
-        Ok(T::abi_decode_returns(&answer, true).expect("the answer decodes"))
+        self.world.send_to(from, self.vault.address(), call)
     }
 
     #[track_caller]

@@ -119,10 +119,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Transport`].
-    pub async fn events(&self, address: Address, topics: [B256; 3], from: u64) -> Result<Vec<Log>, ClientError> {
-        let [event, first, second] = topics;
-        let filter =
-            Filter::new().address(address).from_block(from).event_signature(event).topic1(first).topic2(second);
+    pub async fn events(&self, address: Address, topics: &[B256], from: u64) -> Result<Vec<Log>, ClientError> {
+        let mut filter = Filter::new().address(address).from_block(from);
+        for (place, topic) in filter.topics.iter_mut().zip(topics) {
+            *place = (*topic).into();
+        }
         Ok(self.provider.get_logs(&filter).await?)
     }
 }

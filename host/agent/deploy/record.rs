@@ -10,6 +10,7 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{DeployError, PROGRAMS, PROXIED, implementation};
+use crate::files;
 
 /// One step that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,9 +134,7 @@ impl Record {
             return Ok(());
         };
         fs::create_dir_all(folder)?;
-        let (path, draft) = (folder.join(name), folder.join(format!(".{name}.new")));
-        fs::write(&draft, serde_json::to_string_pretty(value)? + "\n")?;
-        fs::rename(draft, path)
+        files::replace(&folder.join(name), &(serde_json::to_string_pretty(value)? + "\n"))
     }
 }
 

@@ -7,20 +7,22 @@ use clap::Parser;
 /// Arguments of `prove`.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Reads report N of a quorum from the verifier's log, runs the network on it, puts the update together
-that the controller would accept now, and proves that its outputs are the network's. The document
-written holds the update, the attestation (outputs and proof) and the calldata of submit: anybody may
-send it, while the report is in force and nothing else is accepted in between.
+Reads report N of a quorum from the verifier's log, runs the network on it, puts the update
+together that the controller would accept now, and proves that its outputs are the network's.
+The document written holds the update, the attestation (outputs, proof, signatures) and the
+calldata of submit: anybody may send it (escapement send), while the report is in force and
+nothing else is accepted in between.
 
-If an output is larger than the policy's limit, the quorum has to sign the update too. --cosigner adds
-signatures of keys at hand; other signers sign updateDigest, and their signatures are appended to the
-attestation, signers ascending.
+If an output is larger than the policy's limit, the quorum has to sign the update too: keys at
+hand with --cosigner, signers elsewhere with escapement sign on the document.
 
-The network (--model) stays on this machine and is never printed. Proofs hide it; the outputs, which
-are public, tell a little about it with every update.
+The network (--model) stays on this machine and is never printed. Proofs hide it; the outputs,
+which are public, tell a little about it with every update.
 
-Example:
-  escapement prove --report 12 --model m.bin --policy mine --key k.pkey --record addresses.json")]
+Examples:
+  escapement prove --report 12 --model m.bin --policy mine --key k.pkey --record r.json --submit
+  escapement prove --report 12 --model m.bin --policy mine --key k.pkey --record r.json \\
+    --out update.json      then escapement sign, by each signer, and escapement send")]
 pub struct ProveArgs {
     /// Number of the report
     #[arg(long, value_name = "N")]
@@ -49,7 +51,7 @@ pub struct ProveArgs {
     /// Place of the sender's key, as for deploy; the account needs no role
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_ACCOUNT_KEY", requires = "submit")]
     pub account_key: String,
-    /// Also write the document into this file
+    /// Also write the document into this file, for escapement sign and send
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print the document (JSON) instead of a summary

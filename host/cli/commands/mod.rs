@@ -11,12 +11,21 @@ pub mod policy;
 pub mod prove;
 #[cfg(feature = "prove")]
 pub mod proven;
+pub mod report;
+pub mod send;
+pub mod sign;
 pub mod status;
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
-use escapement_agent::{client::Client, deploy::Record};
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
+use anyhow::{Context, Result, bail, ensure};
+use escapement_agent::{
+    bindings::verifier::IVerifier, client::Client, deploy::Record, keys::KeyRef, policy::KIND_PROVEN,
+};
 
 /// Connects to the node that `--rpc` names.
 pub async fn connect(url: &str) -> Result<Client> {
@@ -37,6 +46,27 @@ pub fn record(path: &Path) -> Result<Record> {
 pub fn same_chain(record: u64, node: u64) -> Result<()> {
     ensure!(record == node, "the record is of chain {record}, the node is chain {node}: correct --record or --rpc");
     Ok(())
+}
+
+/// Fetches the key of a place.
+pub fn key(place: &str) -> Result<PrivateKeySigner> {
+    Ok(place.parse::<KeyRef>()?.load()?)
+}
+
+/// Block of a deployment's verifier: no report is older.
+pub fn first_block(record: &Record) -> u64 {
+    record.steps.get("verifier").map_or(0, |step| step.block)
+}
+
+/// Refuses a policy that the verifier does not take proofs for.
+pub async fn registered(client: &Client, verifier: Address, model_id: B256) -> Result<()> {
+    match client.read(verifier, &IVerifier::modelCall { model_id }).await {
+        Ok(model) if model._2 == KIND_PROVEN && model._3 => Ok(()),
+        Ok(model) if model._2 == KIND_PROVEN => bail!("the policy {model_id} is stopped: governance can resume it"),
+        Ok(model) if model._0 != Address::ZERO => bail!("the policy {model_id} is registered as kind {}", model._2),
+        Ok(_) => bail!("the verifier {verifier} does not know the policy {model_id}: governance registers it"),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Stands for a command that needs the prover, in a program built without it.

@@ -8,11 +8,8 @@ use escapement_agent::{
     artifacts, policy,
     proven::{ProvenFileError, ProvenFiles},
 };
-use escapement_core::policy::{
-    Model, Schema,
-    proven::{DEVELOPMENT_KEYS, OwnedProven},
-};
-use escapement_prover::{VerifyingKey, commitment};
+use escapement_core::policy::{Model, Schema, proven::DEVELOPMENT_KEYS};
+use escapement_prover::{VerifyingKey, commitment, policy as prover};
 use serde_json::json;
 
 use crate::ui;
@@ -27,13 +24,7 @@ pub fn write(from: [&Path; 3], cosign_above: u32, out: &Path, json: bool) -> Res
     let key = VerifyingKey::from_bytes(&key?).with_context(|| format!("{}: no .vk file", from[2].display()))?;
     let network = Model::parse(&model).map_err(ProvenFileError::Model)?;
     let entries = Schema::parse(&schema).map_err(|e| anyhow::anyhow!("{}: {e:?}", from[1].display()))?.entries();
-    let proven = OwnedProven {
-        arch: network.arch(),
-        cosign_above,
-        commitment: commitment(&network),
-        schema: entries.collect(),
-        key: key.to_bytes(),
-    };
+    let proven = prover::proven(&network, entries.collect(), cosign_above, &key);
     let file = proven.encode().map_err(|e| anyhow::anyhow!("network, schema and key do not go together: {e:?}"))?;
     let files = ProvenFiles::new(file, model)?;
     fs::create_dir_all(out)
@@ -48,7 +39,12 @@ pub fn write(from: [&Path; 3], cosign_above: u32, out: &Path, json: bool) -> Res
 pub fn check(folder: &Path, model: &Path, json: bool) -> Result<()> {
     let files = load(folder, model)?;
     // The bytes alone were checked when they were read; whether the points are points is seen here.
-    VerifyingKey::from_bytes(files.proven().key.bytes())?;
+    let (proven, key) = (files.proven(), VerifyingKey::from_bytes(files.proven().key.bytes())?);
+    ensure!(
+        key.base(proven.commitment)? == *proven.base,
+        "{FILE} of {}: its base is not what key and commitment give; the verifier would refuse it: write it again with policy proven",
+        folder.display()
+    );
     print(&files, json);
     Ok(())
 }

@@ -49,7 +49,6 @@ use escapement_lab::{
     series::{Kind, Series},
 };
 
-#[cfg(feature = "prove")]
 pub use epoch::groups;
 
 use crate::{

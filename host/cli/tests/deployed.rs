@@ -118,18 +118,29 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
         let tally = &report["lensAndMirror"][what];
         assert!(tally["compared"].as_u64().unwrap() >= 26 && tally["compared"] == tally["agreed"], "{what}: {tally}");
     }
-    // The epoch by proof, if this program can prove.
+    // The epochs by proof, if this program can prove.
     let proven = &report["proven"];
     if cfg!(feature = "prove") {
         let forged = attacks.iter().filter(|a| a["expected"].as_str().unwrap().starts_with("VerifierProofRejected"));
         assert_eq!(forged.count(), 17);
         assert!(attacks.iter().any(|a| a["expected"] == "VerifierBadKey(reason 3, index 0)"));
-        assert_eq!(proven["key"], "DEV");
-        assert_ne!(proven["modelId"], report["modelId"]);
-        assert!(
-            !proven["applied"].as_array().unwrap().is_empty() && proven["gas"].as_u64().unwrap() > 300_000,
-            "{proven}"
-        );
+        assert!(proven["key"] == "DEV" && !proven["applied"].as_array().unwrap().is_empty(), "{proven}");
+        // One within the limit, by the proof alone, and one above it.
+        let cosigned = &proven["cosigned"];
+        let mut gas = [0; 2];
+        for (epoch, gas) in [proven, cosigned].into_iter().zip(&mut gas) {
+            assert!(epoch["modelId"] != report["modelId"] && epoch["cosignAbove"] == 16_384, "{epoch}");
+            let moved = |lane: &str| epoch[lane].as_array().unwrap().len();
+            assert!(moved("applied") + moved("queued") > 0, "{epoch}");
+            let large = |output: &Value| output.as_i64().unwrap().abs() > 16_384;
+            assert_eq!(epoch["outputs"].as_array().unwrap().iter().any(large), std::ptr::eq(epoch, cosigned));
+            *gas = epoch["gas"].as_u64().unwrap();
+        }
+        assert!(300_000 < gas[0] && gas[0] < gas[1], "{gas:?}");
+        for (name, have) in [("a proof alone", 0), ("one signature too few", 130)] {
+            let above = attacks.iter().find(|a| a["name"] == format!("above the limit, {name}")).unwrap();
+            assert_eq!(above["refusedWith"], format!("VerifierSignaturesLength(have {have}, want 195)"));
+        }
     } else {
         assert!(proven.is_null(), "{proven}");
     }

@@ -6,30 +6,19 @@ mod common;
 use std::{fs, path::Path};
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
-use common::{Devnet, fails, repository, run, stderr, stdout};
+use common::{Devnet, KPIS, deploy, fails, json, repository, run, stderr, stdout};
 use escapement_agent::{
     bindings::{lens::ILens, verifier::IVerifier},
     client::{Client, Tx},
     keys::dev_key,
-    propose::Observation,
-    report,
-    sign::Domain,
+    submit::{self, Waiting},
 };
+use escapement_core::param::Slot;
 use serde_json::Value;
-
-/// A week of the demonstration: observations, then a score for each pool and the reserve.
-const KPIS: [i32; 16] =
-    [0, 40_912, 73_011, 59_918, 2_210, 34_167, 131_926, 60_792, 21, 34_167, 15_638, 0, 8_192, 39_001, 11_986, 14_547];
-
-#[track_caller]
-fn json(args: &[&str]) -> Value {
-    let output = run(&[args, &["--json"]].concat());
-    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {}", stdout(&output)))
-}
+use tempfile::TempDir;
 
 /// A development key and the proven form of the committed policy; returns what was printed of both.
-fn policy(folder: &Path) -> (Value, Value) {
+fn policy(folder: &Path, cosign_above: &str) -> (Value, Value) {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let key = json(&["setup", "dev", "--arch", "a1", "--out", &path("keys")]);
     let written = json(&[
@@ -42,7 +31,7 @@ fn policy(folder: &Path) -> (Value, Value) {
         "--key",
         key["verifyingKey"].as_str().unwrap(),
         "--cosign-above",
-        "65536",
+        cosign_above,
         "--out",
         &path("mine"),
     ]);
@@ -52,7 +41,7 @@ fn policy(folder: &Path) -> (Value, Value) {
 #[test]
 fn cli_22_a_proven_policy_is_written_with_its_identity_and_another_network_is_found_out() {
     let folder = tempfile::tempdir().unwrap();
-    let (key, written) = policy(folder.path());
+    let (key, written) = policy(folder.path(), "65536");
     let mine = folder.path().join("mine");
     let file = fs::read(mine.join("proven.bin")).unwrap();
     assert_eq!(written["modelId"], keccak256(&file).to_string());
@@ -76,6 +65,11 @@ fn cli_22_a_proven_policy_is_written_with_its_identity_and_another_network_is_fo
     // A key whose delta is its gamma: the verifier would refuse it, so does the check.
     let mut related = file.clone();
     let key = related.len() - 832;
+    // A base that is a point, but not that of key and commitment.
+    let mut rebased = file.clone();
+    rebased.copy_within(key + 448..key + 512, 40);
+    fs::write(folder.path().join("mine/proven.bin"), rebased).unwrap();
+    fails(&["policy", "check", mine, "--model", model], 1, &["base", "write it again"]);
     related.copy_within(key + 192..key + 320, key + 320);
     fs::write(folder.path().join("mine/proven.bin"), related).unwrap();
     fails(&["policy", "check", mine, "--model", model], 1, &["proven.bin", "Related"]);
@@ -84,73 +78,100 @@ fn cli_22_a_proven_policy_is_written_with_its_identity_and_another_network_is_fo
     fails(&[&["policy", "proven", "--model", model][..], &vk].concat(), 1, &["no .vk file", "832"]);
 }
 
-/// What the deployment of the test is made of.
-struct Chain {
+/// A deployment with a proven policy that governance has not registered yet.
+struct World {
+    folder: TempDir,
+    devnet: Devnet,
     client: Client,
-    controller: Address,
-    verifier: Address,
-    lens: Address,
+    deployed: Value,
+    key: Value,
+    policy: Value,
 }
 
-impl Chain {
-    /// Governance registers a proven policy, as `policy proven` describes it.
-    async fn register(&self, policy: &Value) {
-        let word = |name: &str| policy[name].as_str().unwrap().parse::<B256>().unwrap();
-        let code: Bytes = policy["dataInitCode"].as_str().unwrap().parse().unwrap();
+impl World {
+    async fn new(cosign_above: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let devnet = Devnet::start(&["--accounts", "30"]);
+        let deployed = deploy(folder.path(), &devnet.url());
+        let (key, policy) = policy(folder.path(), cosign_above);
+        Self { client: Client::connect(&devnet.url()).await.unwrap(), folder, devnet, deployed, key, policy }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn at(&self, name: &str) -> Address {
+        self.deployed["record"]["contracts"][name].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The arguments of a command, and with them the deployment.
+    fn args(&self, args: &[&str]) -> Vec<String> {
+        let here = ["--record".to_owned(), self.path("addresses.json"), "--rpc".to_owned(), self.devnet.url()];
+        args.iter().map(|arg| (*arg).to_owned()).chain(here).collect()
+    }
+
+    fn prove(&self, number: &str) -> Vec<String> {
+        let model = "deployments/policies/pi-v1/model.bin";
+        let key = self.key["provingKey"].as_str().unwrap();
+        self.args(&["prove", "--report", number, "--model", model, "--policy", &self.path("mine"), "--key", key])
+    }
+
+    /// Governance registers the policy, as `policy proven` describes it.
+    async fn register(&self) {
+        let word = |name: &str| self.policy[name].as_str().unwrap().parse::<B256>().unwrap();
+        let code: Bytes = self.policy["dataInitCode"].as_str().unwrap().parse().unwrap();
         let receipt = self.client.send(&dev_key(5).unwrap(), Tx::create(code)).await.unwrap();
         let data = receipt.contract_address.unwrap();
-        let kind = u8::try_from(policy["kind"].as_u64().unwrap()).unwrap();
+        let kind = u8::try_from(self.policy["kind"].as_u64().unwrap()).unwrap();
         let call =
             IVerifier::registerModelCall { model_id: word("modelId"), data, kpi_schema: word("kpiSchema"), kind };
-        self.client.send(&dev_key(1).unwrap(), Tx::call(self.verifier, &call)).await.unwrap();
+        self.client.send(&dev_key(1).unwrap(), Tx::call(self.at("verifier"), &call)).await.unwrap();
     }
 
     /// A quorum reports; returns the report's number.
-    async fn report(&self, schema: B256) -> u64 {
-        let observation = Observation { kpis: KPIS.to_vec(), at: self.client.head().await.unwrap().1 };
-        let (controller, verifier) = (self.controller, self.verifier);
-        let report = report::compose(&self.client, controller, verifier, schema, &observation).await.unwrap();
-        let keys: Vec<_> = (20..23).map(|n| dev_key(n).unwrap()).collect();
-        let signed = report::sign(&report, Domain { chain_id: self.client.chain_id(), controller }, &keys).unwrap();
-        self.client.send(&dev_key(8).unwrap(), report::delivery(verifier, controller, &signed)).await.unwrap();
-        assert_eq!(report::read(&self.client, verifier, controller, report.report_id, 0).await.unwrap(), report);
-        report.report_id
+    fn report(&self, file: &str) -> u64 {
+        let (file, policy) = (self.path(file), self.path("mine"));
+        let new = self.args(&["report", "new", "--kpis", KPIS, "--policy", &policy, "--out", &file]);
+        json(&strs(&new));
+        json(&["sign", &file, "--key", "dev:20", "--key", "dev:21", "--key", "dev:22"]);
+        json(&strs(&self.args(&["send", &file, "--account-key", "dev:8"])))["report"].as_u64().unwrap()
     }
+
+    async fn status(&self) -> ILens::Status {
+        self.client.read(self.at("lens"), &ILens::statusCall { controller: self.at("controller") }).await.unwrap()
+    }
+}
+
+/// A change of the queue, as the program prints it.
+fn waiting(change: &Value) -> Waiting {
+    Waiting {
+        group: u8::try_from(change["group"].as_u64().unwrap()).unwrap(),
+        update_id: 1,
+        eta: change["eta"].as_u64().unwrap(),
+        expires: change["expires"].as_u64().unwrap(),
+        approval: change["approval"].as_bool().unwrap(),
+        payload: change["payload"].as_str().unwrap().parse().unwrap(),
+    }
+}
+
+fn strs(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let mut plan: Value =
-        serde_json::from_str(&fs::read_to_string(repository().join("deployments/devnet/config.json")).unwrap())
-            .unwrap();
-    plan["policy"] = repository().join("deployments/policies/pi-v1").to_str().unwrap().into();
-    fs::write(path("config.json"), plan.to_string()).unwrap();
-    let devnet = Devnet::start(&["--accounts", "30"]);
-    let url = devnet.url();
-    let deploy =
-        ["deploy", "--plan", &path("config.json"), "--rpc", &url, "--key", "dev:0", "--governance-key", "dev:1"];
-    let deployed = json(&deploy);
-    let at = |name: &str| deployed["record"]["contracts"][name].as_str().unwrap().parse::<Address>().unwrap();
-    let client = Client::connect(&url).await.unwrap();
-    let chain = Chain { client, controller: at("controller"), verifier: at("verifier"), lens: at("lens") };
-    let (key, policy) = policy(folder.path());
-
-    let (record, mine, out) = (path("addresses.json"), path("mine"), path("proof.json"));
-    let pkey = key["provingKey"].as_str().unwrap();
-    let prove = |number: &'static str| {
-        let model = "deployments/policies/pi-v1/model.bin";
-        let args = ["prove", "--report", number, "--model", model, "--policy", &mine, "--key", pkey];
-        [&args[..], &["--record", &record, "--rpc", &url]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let first = prove("1");
-    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    let world = World::new("65536").await;
+    let path = |name: &str| world.path(name);
+    let out = path("proof.json");
+    let first = world.prove("1");
+    let first = strs(&first);
     fails(&first, 1, &["does not know the policy", "governance registers it"]);
-    chain.register(&policy).await;
+    let new = world.args(&["report", "new", "--kpis", KPIS, "--policy", &path("mine"), "--json"]);
+    fails(&strs(&new), 1, &["does not know the policy", "governance registers it"]);
+    world.register().await;
     fails(&first, 1, &["no report 1 is stored"]);
-    let schema = policy["kpiSchema"].as_str().unwrap().parse().unwrap();
-    assert_eq!(chain.report(schema).await, 1);
+    assert_eq!(world.report("one.json"), 1);
 
     // Without --submit nothing is sent.
     let made = json(&[&first[..], &["--out", &out]].concat());
@@ -163,8 +184,12 @@ async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
     assert_eq!(attestation[..32], outputs.iter().flat_map(|o| o.to_be_bytes()).collect::<Vec<_>>());
     // The calldata in the document is what anybody may send.
     let data = made["calldata"].as_str().unwrap().parse::<Bytes>().unwrap();
-    let tx = Tx { to: Some(chain.controller), data, ..Tx::default() };
-    chain.client.estimate(dev_key(7).unwrap().address(), &tx).await.unwrap();
+    let tx = Tx { to: Some(world.at("controller")), data, ..Tx::default() };
+    world.client.estimate(dev_key(7).unwrap().address(), &tx).await.unwrap();
+
+    // Nor can anybody sign it: the verifier takes no signatures here.
+    fails(&["sign", &out, "--key", "dev:20"], 1, &["no signatures are taken", "65536"]);
+    assert_eq!(serde_json::from_str::<Value>(&fs::read_to_string(&out).unwrap()).unwrap(), made);
 
     let text = run(&first);
     assert!(text.status.success(), "{}", stderr(&text));
@@ -174,14 +199,20 @@ async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
     assert!(done["changes"].as_array().unwrap().len() > 1, "{done}");
     let groups = |name: &str| done["submitted"][name].as_array().unwrap().len();
     assert!(groups("appliedGroups") + groups("queuedGroups") > 0, "{done}");
-    let status = chain.client.read(chain.lens, &ILens::statusCall { controller: chain.controller }).await.unwrap();
-    assert_eq!(status.updateId, 1);
+    assert_eq!(world.status().await.updateId, 1);
+    let shown = json(&strs(&world.args(&["report", "show", "1"])));
+    assert_eq!((&shown["standing"], &shown["usedBy"]["modelId"]), (&"used".into(), &made["modelId"]));
+    assert_eq!(shown["usedBy"]["transaction"], done["submitted"]["transaction"]);
     fails(&first, 1, &["ControllerIdNotRising"]);
-    assert_eq!(chain.report(schema).await, 2, "the number of the accepted update is used up");
+    // A report from before the observation of the accepted update could carry none.
+    let before = (made["observedAt"].as_u64().unwrap() - 1).to_string();
+    let early = [&strs(&new)[..], &["--at", &before]].concat();
+    fails(&early, 1, &["is older than that of the last accepted update", &before]);
+    assert_eq!(world.report("two.json"), 2, "the number of the accepted update is used up");
 
     // The proving key of another policy, and secrets that stay where they are.
-    let second = prove("2");
-    let second: Vec<&str> = second.iter().map(String::as_str).collect();
+    let second = world.prove("2");
+    let second = strs(&second);
     let mut file = fs::read(path("mine/proven.bin")).unwrap();
     let key = file.len() - 832;
     // IC_1 in the place of IC_0: a good point, another key.
@@ -190,4 +221,106 @@ async fn cli_23_a_stored_report_is_proven_and_submitted_by_anyone() {
     fails(&second, 1, &["--key has the circuit id"]);
     let model = alloy::hex::encode(&fs::read(repository().join("deployments/policies/pi-v1/model.bin")).unwrap()[..64]);
     assert!(!made.to_string().contains(&model) && !stdout(&text).contains(&model));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cli_35_an_update_above_the_limit_needs_the_quorum_too() {
+    let world = World::new("0").await;
+    world.register().await;
+    world.report("report.json");
+    let out = world.path("update.json");
+    let prove = world.prove("1");
+    let prove = strs(&prove);
+    let send = |files: &[&str]| world.args(&[&["send"], files, &["--account-key", "dev:7"]].concat());
+    // Two cosigners are too few, whoever sends; nothing is sent.
+    let two = [&prove[..], &["--cosigner", "dev:22", "--cosigner", "dev:20"]].concat();
+    fails(&[&two[..], &["--submit", "--account-key", "dev:7"]].concat(), 1, &["2 of 3 signatures, missing one of"]);
+    let made = json(&[&prove[..], &["--out", &out]].concat());
+    assert_eq!((&made["needsSignatures"], &made["signatures"]), (&true.into(), &serde_json::json!([])));
+    let signers = ["dev:20", "dev:21", "dev:22", "dev:23", "dev:24"];
+    let account = |n: u32| dev_key(n).unwrap().address().to_string();
+    let missing: Vec<String> = (20..25).map(account).collect();
+    let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+    fails(&strs(&send(&[&out])), 1, &[&["0 of 3 signatures, missing 3 of"], &missing[..]].concat());
+
+    // That no signatures are needed can be said, and is not believed.
+    let said = world.path("said.json");
+    for (field, value) in [
+        ("needsSignatures", Value::from(false)),
+        ("policy", world.policy["commitment"].clone()),
+        ("update", made["attestation"].clone()),
+        ("changes", serde_json::json!([])),
+        ("updateDigest", made["reportDigest"].clone()),
+        ("calldata", made["update"].clone()),
+    ] {
+        let mut other = made.clone();
+        other[field] = value;
+        fs::write(&said, other.to_string()).unwrap();
+        let words: &[&str] = match field {
+            "policy" => &["the policy in the document has the id"],
+            "update" => &["wire bytes do not decode"],
+            _ => &["somebody changed one of them", field],
+        };
+        fails(&["sign", &said, "--key", "dev:20"], 1, words);
+        fails(&strs(&send(&[&said])), 1, words);
+        assert_eq!(serde_json::from_str::<Value>(&fs::read_to_string(&said).unwrap()).unwrap(), other, "{field}");
+    }
+
+    // Three people sign, each a copy.
+    let copies: Vec<String> = signers.iter().map(|signer| world.path(&signer.replace(':', "-"))).collect();
+    for (copy, signer) in copies.iter().zip(signers) {
+        fs::copy(&out, copy).unwrap();
+        let output = run(&["sign", copy, "--key", signer, "--record", &world.path("addresses.json")]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        for word in ["update of a proven policy", "change         emission rate", "expires at", "412346"] {
+            assert!(stdout(&output).contains(word), "{word}: {}", stdout(&output));
+        }
+    }
+    // What one signature makes of the document is consistent, and not what the chain takes.
+    let one: Value = serde_json::from_str(&fs::read_to_string(&copies[0]).unwrap()).unwrap();
+    assert_eq!(one["attestation"].as_str().unwrap().len(), 2 + 2 * (288 + 65));
+    assert!(one["attestation"].as_str().unwrap().starts_with(made["attestation"].as_str().unwrap()));
+    let before = world.client.read(world.at("lens"), &ILens::paramsCall { controller: world.at("controller") }).await;
+    let nonce = world.client.nonce(dev_key(7).unwrap().address()).await.unwrap();
+    fails(&strs(&send(&[&copies[4], &copies[2]])), 1, &["2 of 3 signatures, missing one of", missing[3]]);
+    assert_eq!(world.client.nonce(dev_key(7).unwrap().address()).await.unwrap(), nonce, "nothing was sent");
+    let all: Vec<&str> = copies.iter().map(String::as_str).collect();
+    let done = json(&strs(&send(&all)));
+    assert_eq!((&done["report"], &done["trip"]), (&1.into(), &0.into()));
+    assert_eq!(world.status().await.updateId, 1);
+    let after = world.client.read(world.at("lens"), &ILens::paramsCall { controller: world.at("controller") }).await;
+    let (before, after) = (before.unwrap(), after.unwrap());
+    assert_eq!(before, after, "at autonomy 2 every change waits");
+    // The queue's delay over, anybody carries the changes out: the values are those that were signed.
+    let waiting: Vec<Waiting> = done["queued"].as_array().unwrap().iter().map(waiting).collect();
+    let mut open: Vec<&Waiting> = waiting.iter().filter(|w| !w.approval).collect();
+    open.sort_by_key(|w| w.eta);
+    assert!(!open.is_empty(), "{done}");
+    for waiting in &open {
+        world.client.warp(waiting.eta).await.unwrap();
+        submit::execute(&world.client, &dev_key(7).unwrap(), world.at("controller"), waiting).await.unwrap();
+    }
+    let after = world.client.read(world.at("lens"), &ILens::paramsCall { controller: world.at("controller") }).await;
+    let (after, mut moved) = (after.unwrap(), 0);
+    for change in made["changes"].as_array().unwrap() {
+        let slot = Slot::new(u8::try_from(change["slot"].as_u64().unwrap()).unwrap()).unwrap();
+        if open.iter().any(|w| w.group == slot.group().number()) {
+            assert_eq!(serde_json::json!(after[slot.index()]), change["new"], "{slot:?}");
+            assert_ne!(after[slot.index()], before[slot.index()]);
+            moved += 1;
+        }
+    }
+    assert!(moved > 0);
+    assert_eq!(json(&strs(&world.args(&["report", "show", "1"])))["standing"], "used");
+
+    // Or beside the prover, in one go.
+    assert_eq!((world.report("next.json"), world.report("after.json")), (2, 3));
+    let next = world.prove("3");
+    let cosigners = ["--cosigner", "dev:22", "--cosigner", "dev:20", "--cosigner", "dev:24"];
+    let whole = [&strs(&next)[..], &cosigners, &["--submit", "--account-key", "dev:7", "--out", &out]].concat();
+    let done = json(&whole);
+    assert!(done["submitted"]["gasUsed"].as_u64().unwrap() > 200_000, "{done}");
+    assert_eq!(world.status().await.updateId, 3);
+    let standing = |number| json(&strs(&world.args(&["report", "show", number])))["standing"].clone();
+    assert_eq!((standing("2"), standing("3")), ("superseded".into(), "used".into()));
 }

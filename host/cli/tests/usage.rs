@@ -6,8 +6,20 @@ use std::{fs, process::Stdio};
 
 use common::{Devnet, fails, plain_node, program, repository, run, stderr, stdout};
 
-const COMMANDS: [&str; 9] =
-    ["demo", "devnet", "deploy", "status", "policy", "prove", "setup", "ceremony", "completions"];
+const COMMANDS: [&str; 12] = [
+    "demo",
+    "devnet",
+    "deploy",
+    "status",
+    "policy",
+    "report",
+    "sign",
+    "send",
+    "prove",
+    "setup",
+    "ceremony",
+    "completions",
+];
 const PLAN: &str = "deployments/devnet/config.json";
 /// Nothing listens on the discard port of this machine.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -18,7 +30,9 @@ fn cli_01_help_names_every_command_and_option_and_is_plain_text() {
     assert!(top.status.success());
     for command in COMMANDS {
         assert!(stdout(&top).contains(&format!("\n  {command}")), "{command}");
-        let help = run(&[command, "--help"]);
+    }
+    for command in COMMANDS.into_iter().chain(["report new", "report show"]) {
+        let help = run(&command.split(' ').chain(["--help"]).collect::<Vec<_>>());
         assert!(help.status.success() && help.stderr.is_empty(), "{command}");
         let text = stdout(&help);
         assert!(text.contains("Usage: escapement") && !text.contains('\u{1b}'), "{command}: {text}");
@@ -55,6 +69,15 @@ fn cli_02_wrong_usage_is_exit_code_two() {
         &["policy", "check", "x"],
         &["policy", "proven", "--model", "x", "--schema", "x", "--key", "x", "--cosign-above", "65537", "--out", "x"],
         &["prove", "--report", "1", "--model", "x", "--policy", "x", "--key", "x", "--rpc", NOWHERE],
+        &["report"],
+        &["report", "new", "--policy", "x", "--record", "x", "--rpc", NOWHERE, "--json"],
+        &["report", "new", "--kpis", "1", "--policy", "x", "--record", "x", "--rpc", NOWHERE],
+        &["report", "new", "--kpis", "1.5", "--policy", "x", "--record", "x", "--rpc", NOWHERE, "--json"],
+        &["report", "show", "one", "--record", "x", "--rpc", NOWHERE],
+        &["sign", "--key", "dev:0"],
+        &["sign", "x"],
+        &["send", "--record", "x", "--rpc", NOWHERE],
+        &["send", "x", "--rpc", NOWHERE],
         &["setup", "dev", "--arch", "A3", "--out", "x"],
         &["ceremony", "new", "--arch", "A1", "--out", "x"],
         &["ceremony", "finalize", "x", "--ptau", "y", "--iterations-log2", "20", "--beacon", "0x12"],
@@ -82,6 +105,10 @@ fn cli_03_failures_are_exit_code_one_and_name_the_next_action() {
     fails(&["status", "--record", "no/addresses.json", "--rpc", NOWHERE], 1, &["no/addresses.json", "deploy"]);
     fails(&["status", "--record", PLAN, "--rpc", NOWHERE], 1, &["no record of a deployment"]);
     fails(&["policy", "show", "no/policy"], 1, &["no/policy"]);
+    let show = ["report", "show", "1", "--record", "no/addresses.json", "--rpc", NOWHERE];
+    fails(&show, 1, &["no/addresses.json", "deploy"]);
+    fails(&["sign", "no/report.json", "--key", "dev:0"], 1, &["no/report.json"]);
+    fails(&["sign", PLAN, "--key", "dev:0"], 1, &["no document of a report or an update", "report new"]);
     fails(&["demo", "--series", "no/series.csv"], 1, &["no/series.csv"]);
 
     let devnet = Devnet::start(&[]);

@@ -11,12 +11,13 @@ use common::{prover, ramp};
 use escapement_core::{
     policy::{
         Arch, Model, OUTPUT_ONE, OwnedModel, PolicyError, SchemaEntry, VALUE_MAX,
-        proven::{Attestation, Context, OwnedProven, PROOF_SIZE, Proven as PolicyFile},
+        proven::{Attestation, Context, PROOF_SIZE, Proven as PolicyFile},
     },
     update::Kpis,
 };
 use escapement_prover::{
-    Proof, ProofFile, ProveError, Proven, Prover, VerifyingKey, Word, commitment, encoding::EncodingError, key::KeyKind,
+    Proof, ProofFile, ProveError, Proven, Prover, VerifyingKey, Word, commitment, encoding::EncodingError,
+    key::KeyKind, policy,
 };
 use num_bigint::BigUint;
 
@@ -206,15 +207,9 @@ fn inputs_are_those_the_verifier_puts_together() {
     let model = Model::parse(&bytes).unwrap();
     let schema: Vec<SchemaEntry> =
         (1..=12).map(|i| SchemaEntry { mean: 1_000 * i, scale: 70_000 - i, shift: 14 }).collect();
-    let file = OwnedProven {
-        arch: Arch::A1,
-        cosign_above: 30_000,
-        commitment: commitment(&model),
-        schema,
-        key: prover().key().verifying.to_bytes(),
-    };
-    let file = file.encode().unwrap();
+    let file = policy::proven(&model, schema, 30_000, &prover().key().verifying).encode().unwrap();
     let policy = PolicyFile::parse(&file).unwrap();
+    assert_eq!(*policy.commitment, commitment(&model));
     assert_eq!(policy.check(), Ok(()));
 
     // Two values more than the network has inputs, as pool scores are.

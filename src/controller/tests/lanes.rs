@@ -3,7 +3,7 @@
 use alloy_sol_types::SolError;
 use escapement_core::update::Change;
 
-use super::world::{World, DAY, MODEL};
+use super::world::{Fixture, World, DAY, MODEL};
 use crate::{IController as I, IControllerEvents as E};
 
 /// Output that moves the emission rate by 99 of its step of 250: inside the safe delta of 100.

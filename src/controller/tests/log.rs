@@ -8,7 +8,7 @@ use escapement_core::{
     param::{Group, Slot},
 };
 
-use super::world::{World, DAY};
+use super::world::{Fixture, World, DAY};
 use crate::{
     IController as I,
     IControllerEvents::{self as E, IControllerEventsEvents as Log},

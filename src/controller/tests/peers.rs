@@ -8,7 +8,7 @@ use stylus_sdk::{
     storage::{StorageBool, StorageU256, StorageU32},
 };
 
-use super::world::{sources, World, DAY};
+use super::world::{sources, Fixture, World, DAY};
 use crate::{IController as I, IControllerEvents as E};
 
 sol! {

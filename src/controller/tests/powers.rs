@@ -11,7 +11,9 @@ use motsu::prelude::*;
 use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
 use stylus_sdk::prelude::*;
 
-use super::world::{genesis_values, sources, Mute, Verifier, VerifierRefused, World, CATEGORIES, DAY, GENESIS, POOLS};
+use super::world::{
+    genesis_values, sources, testing, Fixture, Mute, Verifier, VerifierRefused, World, CATEGORIES, DAY, GENESIS, POOLS,
+};
 use crate::{IController as I, IControllerEvents as E, COUNCIL_ROLE, GUARDIAN_ROLE, VERSION};
 
 #[motsu::test]
@@ -77,12 +79,12 @@ fn initialize_reverts_when_initialized_or_not_through_proxy() {
     }
     let world_of_implementation = Contract::<crate::Controller>::from_tag("implementation");
     let call = world.initialize_call(3).abi_encode();
-    let answer = world_of_implementation.sender(world.governance).raw(&call).motsu_res();
+    let answer = testing::raw(&world_of_implementation, world.governance, &call);
     assert_eq!(answer, Err(I::ProxiedNotThroughProxy {}.abi_encode()));
-    let answer = world_of_implementation.sender(world.governance).raw(&I::migrateCall::SELECTOR).motsu_res();
+    let answer = testing::raw(&world_of_implementation, world.governance, &I::migrateCall::SELECTOR);
     assert_eq!(answer, Err(I::ProxiedNotThroughProxy {}.abi_encode()));
     // Without storage of a proxy no role exists and nothing is initialised.
-    let answer = world_of_implementation.sender(world.governance).raw(&I::pokeCall::SELECTOR).motsu_res();
+    let answer = testing::raw(&world_of_implementation, world.governance, &I::pokeCall::SELECTOR);
     assert_eq!(answer, Err(I::ControllerNotInitialised {}.abi_encode()));
 }
 
@@ -93,9 +95,9 @@ fn migrate_reverts_when_not_newer() {
         world.err(sender, I::migrateCall {}, I::ProxiedNotNewer { stored: VERSION, offered: VERSION });
     }
     let stored = |version: u64, layout: u64| B256::from(alloy_primitives::U256::from_limbs([version, layout, 0, 0]));
-    world.controller.sender(world.stranger).plant(proxied::VERSION_SLOT, stored(7, 1));
+    world.plant(proxied::VERSION_SLOT, stored(7, 1));
     world.err(world.stranger, I::migrateCall {}, I::ProxiedNotNewer { stored: 7, offered: VERSION });
-    world.controller.sender(world.stranger).plant(proxied::VERSION_SLOT, B256::ZERO);
+    world.plant(proxied::VERSION_SLOT, B256::ZERO);
     world.err(world.stranger, I::migrateCall {}, I::ProxiedNotInitialized {});
 }
 
@@ -170,7 +172,7 @@ fn every_function_reverts_when_role_is_missing() {
                 Power::Council => sender == world.council,
                 Power::CouncilOrGuardian => sender == world.council || sender == world.guardian,
             };
-            let answer = world.controller.sender(sender).raw(&calldata).motsu_res();
+            let answer = world.raw(sender, &calldata);
             let refused =
                 matches!(&answer, Err(data) if data.starts_with(&roles::AccessControlUnauthorizedAccount::SELECTOR));
             assert_eq!(refused, !allowed, "{name} by {sender}: {answer:?}");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use alloy_primitives::{keccak256, Address, B256, U256};
+use alloy_primitives::{keccak256, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use escapement_core::engine::{key, Violation};
-use escapement_kit::{proxied, roles};
+use escapement_kit::{roles, testing};
 use motsu::prelude::*;
 use openzeppelin_stylus::access::control::{AccessControl, IAccessControl};
 use stylus_sdk::{
@@ -13,103 +13,25 @@ use stylus_sdk::{
     storage::{StorageAddress, StorageB256, StorageMap},
 };
 
-use super::world::{World, GENESIS};
+use super::world::{Fixture, World, GENESIS};
 use crate::{IController as I, COUNCIL_ROLE, GUARDIAN_ROLE, LAYOUT, VERSION};
+
+/// Calls of the functions that take an update: an empty one cannot be read.
+fn submissions(world: &mut World) -> [Vec<u8>; 2] {
+    let (update, outputs) = world.emission(1_000);
+    [World::submission(&update, outputs).abi_encode(), World::attempt(&update, outputs).abi_encode()]
+}
 
 #[motsu::test]
 fn every_function_is_routed() {
-    let world = World::at(3);
-    // A routed function with too few arguments and an unknown one both revert without data, so each one is called with
-    // enough zero words, and the reader must have gone all the way: one more byte has to change the answer.
-    for (selector, name) in I::IControllerCalls::selectors().zip(names()) {
-        let mut routed = false;
-        for words in 0..12 {
-            let calldata = [&selector[..], &vec![0; 32 * words][..]].concat();
-            let answer = world.controller.sender(world.governance).raw(&calldata).motsu_res();
-            routed |= answer != Err(Vec::new());
-        }
-        // Functions with dynamic arguments need offsets; they are called in the other tests.
-        let dynamic = ["initialize", "submit", "trySubmit", "execute", "overrideParams", "words"].contains(&name);
-        assert!(routed || dynamic, "{name} is not routed");
-    }
+    let mut world = World::at(3);
+    let samples = submissions(&mut world);
+    testing::check_routes(&world, &[world.governance, world.council], &samples);
 }
-
-fn names() -> impl Iterator<Item = &'static str> {
-    // The generated enum keeps selectors and names in the same order.
-    I::IControllerCalls::selectors().map(|selector| {
-        let (name, _) = SIGNATURES
-            .iter()
-            .find(|(_, signature)| keccak256(signature)[..4] == selector)
-            .map_or(("?", ""), |found| *found);
-        assert_ne!(name, "?", "{selector:?} is missing in the list below");
-        name
-    })
-}
-
-/// Every function by name and canonical signature: an allow-list of the surface.
-const SIGNATURES: [(&str, &str); 44] = [
-    ("initialize", "initialize(address,address,address,address,uint32[],uint8,uint8,uint8)"),
-    ("migrate", "migrate()"),
-    ("submit", "submit(bytes,bytes)"),
-    ("trySubmit", "trySubmit(bytes,bytes)"),
-    ("execute", "execute(uint8,bytes)"),
-    ("poke", "poke()"),
-    ("veto", "veto(uint8)"),
-    ("approve", "approve(uint8)"),
-    ("overrideParams", "overrideParams(bytes)"),
-    ("restore", "restore(uint32)"),
-    ("narrow", "narrow(uint8,uint32,uint32)"),
-    ("lowerAutonomy", "lowerAutonomy(uint8,uint8)"),
-    ("halt", "halt(uint8)"),
-    ("extendHalt", "extendHalt(uint8,uint32)"),
-    ("resume", "resume(uint8)"),
-    ("raiseAutonomy", "raiseAutonomy(uint8)"),
-    ("setSlotRules", "setSlotRules(uint8,bytes32,bytes32)"),
-    ("setGroupRules", "setGroupRules(uint8,bytes32)"),
-    ("setBreaker", "setBreaker(bytes32)"),
-    ("setCounts", "setCounts(uint8,uint8)"),
-    ("setVerifier", "setVerifier(address)"),
-    ("setConsumer", "setConsumer(uint8,address,uint8)"),
-    ("setSources", "setSources(address,address,address,address,address)"),
-    ("observe", "observe()"),
-    ("consumer", "consumer(uint8)"),
-    ("sources", "sources()"),
-    ("param", "param(uint8)"),
-    ("paramAt", "paramAt(uint8,uint32)"),
-    ("haltedUntil", "haltedUntil(uint8)"),
-    ("groupParams", "groupParams(uint8)"),
-    ("words", "words(uint64[])"),
-    ("verifier", "verifier()"),
-    ("version", "version()"),
-    ("storedVersion", "storedVersion()"),
-    ("layout", "layout()"),
-    ("DEFAULT_ADMIN_ROLE", "DEFAULT_ADMIN_ROLE()"),
-    ("COUNCIL_ROLE", "COUNCIL_ROLE()"),
-    ("GUARDIAN_ROLE", "GUARDIAN_ROLE()"),
-    ("hasRole", "hasRole(bytes32,address)"),
-    ("getRoleAdmin", "getRoleAdmin(bytes32)"),
-    ("grantRole", "grantRole(bytes32,address)"),
-    ("revokeRole", "revokeRole(bytes32,address)"),
-    ("renounceRole", "renounceRole(bytes32,address)"),
-    ("supportsInterface", "supportsInterface(bytes4)"),
-];
 
 #[test]
 fn selectors_are_unique_beside_proxy_and_constructor() {
-    // The proxy's own functions and the SDK's constructor.
-    let foreign = [
-        "upgradeToAndCall(address,bytes)",
-        "admin()",
-        "implementation()",
-        "changeAdmin(address)",
-        "upgradeTo(address)",
-        "stylus_constructor()",
-    ];
-    let mut seen: BTreeSet<[u8; 4]> = foreign.iter().map(|name| keccak256(name)[..4].try_into().unwrap()).collect();
-    for selector in I::IControllerCalls::selectors() {
-        assert!(seen.insert(selector), "{selector:?} clashes");
-    }
-    assert_eq!(seen.len(), foreign.len() + SIGNATURES.len());
+    testing::check_selectors::<World>();
 }
 
 #[test]
@@ -125,22 +47,8 @@ fn every_violation_has_its_error() {
 
 #[test]
 fn errors_and_events_of_the_kit_are_published() {
-    let published: BTreeSet<[u8; 4]> = I::IControllerErrors::selectors().collect();
-    for selector in [
-        proxied::ProxiedNotThroughProxy::SELECTOR,
-        proxied::ProxiedAlreadyInitialized::SELECTOR,
-        proxied::ProxiedNotInitialized::SELECTOR,
-        proxied::ProxiedNotNewer::SELECTOR,
-        proxied::ProxiedLayoutMismatch::SELECTOR,
-        proxied::ProxiedExpiring::SELECTOR,
-        roles::AccessControlUnauthorizedAccount::SELECTOR,
-        roles::AccessControlBadConfirmation::SELECTOR,
-        roles::AccessControlLastAdmin::SELECTOR,
-    ] {
-        assert!(published.contains(&selector));
-    }
-    assert_eq!(roles::RoleGranted::SIGNATURE_HASH, crate::IControllerEvents::RoleGranted::SIGNATURE_HASH);
-    assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, crate::IControllerEvents::RoleRevoked::SIGNATURE_HASH);
+    use crate::IControllerEvents as E;
+    testing::check_kit::<World, E::RoleGranted, E::RoleRevoked>(&[testing::PROXIED, testing::ROLES]);
     // OpenZeppelin's own.
     assert_eq!(
         openzeppelin_stylus::access::control::AccessControlUnauthorizedAccount::SELECTOR,
@@ -151,58 +59,16 @@ fn errors_and_events_of_the_kit_are_published() {
 }
 
 #[motsu::test]
-fn supports_interface_works() {
+fn roles_are_granted_and_revoked() {
     let world = World::at(3);
-    // As Solidity forms the id of OpenZeppelin's `IAccessControl`.
-    let parts = [
-        I::hasRoleCall::SELECTOR,
-        I::getRoleAdminCall::SELECTOR,
-        I::grantRoleCall::SELECTOR,
-        I::revokeRoleCall::SELECTOR,
-        I::renounceRoleCall::SELECTOR,
-    ];
-    let access_control = parts.into_iter().map(u32::from_be_bytes).fold(0, |id, selector| id ^ selector);
-    for (id, supported) in [
-        (access_control.to_be_bytes(), true),
-        (I::supportsInterfaceCall::SELECTOR, true),
-        ([0xff; 4], false),
-        ([0, 0, 0, 1], false),
-    ] {
-        let here = world.ok(world.stranger, I::supportsInterfaceCall { interfaceId: id.into() })._0;
-        assert_eq!(here, supported, "{id:?}");
-    }
-    let dirty = [&I::supportsInterfaceCall::SELECTOR[..], &[1; 32]].concat();
-    assert_eq!(world.controller.sender(world.stranger).raw(&dirty).motsu_res(), Err(vec![]));
-}
-
-#[motsu::test]
-fn call_reverts_when_value_is_sent() {
-    let world = World::at(3);
-    world.stranger.fund(U256::from(1));
-    let call = I::paramCall { slot: 0 }.abi_encode();
-    let mut payer = world.controller.sender_and_value(world.stranger, U256::from(1));
-    assert_eq!(payer.raw(&call).motsu_res(), Err(vec![]));
+    testing::check_roles(&world, world.governance, COUNCIL_ROLE);
 }
 
 #[motsu::test]
 fn call_reverts_when_calldata_is_not_canonical() {
-    let world = World::at(3);
-    let refused =
-        |calldata: &[u8]| assert_eq!(world.controller.sender(world.stranger).raw(calldata).motsu_res(), Err(vec![]));
-    refused(&[]);
-    refused(&[1, 2, 3]);
-    refused(&[1, 2, 3, 4]);
-    // A dirty uint8, an extra byte, a cut one.
-    let good = I::paramCall { slot: 0 }.abi_encode();
-    for at in 4..35 {
-        let mut dirty = good.clone();
-        dirty[at] = 1;
-        refused(&dirty);
-    }
-    refused(&good[..35]);
-    refused(&[&good[..], &[0]].concat());
-    // The constructor of the SDK.
-    refused(&keccak256("stylus_constructor()")[..4]);
+    let mut world = World::at(3);
+    let samples = submissions(&mut world);
+    testing::check_encoding(&world, &[world.governance, world.council], &samples);
 }
 
 /// A `StorageMap` and an `AccessControl` at the slots the controller claims to use.
@@ -220,7 +86,6 @@ impl Reference {}
 
 /// The slot table. Append only: an upgrade that moves a line breaks every deployment.
 fn layout() -> String {
-    let hex = |slot: B256| alloy_primitives::hex::encode_prefixed(slot);
     let mut lines = vec![
         "# Storage of the controller: slot, offset in bytes from the right, size in bytes, what".to_string(),
         "0 0 32 roles: mapping(bytes32 role => (mapping(address => bool), bytes32 unused))".into(),
@@ -229,10 +94,7 @@ fn layout() -> String {
         "3 0 8 groups of consumer n in byte n: uint8[8]".into(),
         "4 0 20 source n at 4 + n, n < 5 (token, vault, minter, treasury, turnout): address".into(),
         "9 0 20 consumer n at 9 + n, n < 8: address".into(),
-        format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
-        format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
+        testing::proxied_rows().join("\n"),
         "# Keys of words".into(),
     ];
     for (name, key) in [
@@ -259,12 +121,7 @@ fn layout() -> String {
 
 #[test]
 fn layout_matches_snapshot() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-controller.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
-        std::fs::write(path, layout()).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), layout());
+    testing::check_layout("controller", &layout());
 }
 
 #[motsu::test]
@@ -273,7 +130,7 @@ fn storage_lies_where_the_sdk_would_put_it() {
     let reference = Contract::<Reference>::new();
     // What the controller wrote, read through the SDK's accessors and OpenZeppelin's module at the same storage.
     let copy = |slot: B256| {
-        let word = world.controller.sender(world.stranger).peek(slot);
+        let word = world.peek(slot);
         let mut there = reference.sender(world.stranger);
         there.plant(slot, word);
     };
@@ -316,7 +173,7 @@ fn words_works() {
     assert!(words[2].is_zero());
     assert_eq!(world.ok(world.stranger, I::wordsCall { keys: vec![] })._0.len(), 0);
     let many = I::wordsCall { keys: vec![0; crate::MAX_KEYS + 1] }.abi_encode();
-    assert_eq!(world.controller.sender(world.stranger).raw(&many).motsu_res(), Err(vec![]));
+    assert_eq!(world.raw(world.stranger, &many), Err(vec![]));
 }
 
 #[motsu::test]
@@ -327,10 +184,8 @@ fn plain_views_work() {
     assert_eq!(world.ok(ask, I::storedVersionCall {})._0, VERSION);
     assert_eq!(world.ok(ask, I::layoutCall {})._0, LAYOUT);
     assert_eq!(world.ok(ask, I::verifierCall {})._0, world.verifier.address());
-    assert_eq!(world.ok(ask, I::DEFAULT_ADMIN_ROLECall {})._0, B256::ZERO);
     assert_eq!(world.ok(ask, I::COUNCIL_ROLECall {})._0, keccak256("COUNCIL_ROLE"));
     assert_eq!(world.ok(ask, I::GUARDIAN_ROLECall {})._0, keccak256("GUARDIAN_ROLE"));
-    assert_eq!(world.ok(ask, I::getRoleAdminCall { role: COUNCIL_ROLE })._0, B256::ZERO);
     assert_eq!(world.ok(ask, I::haltedUntilCall { scope: 255 })._0, 0);
     assert_eq!(world.ok(ask, I::paramCall { slot: 0 })._0, 5_000);
     // VIEW-06: the present second is not over.
@@ -348,6 +203,4 @@ fn plain_views_work() {
     );
     world.err(ask, I::paramCall { slot: 51 }, I::ControllerUnknownSlot { slot: 51 });
     world.err(ask, I::haltedUntilCall { scope: 7 }, I::ControllerBadScope { scope: 7 });
-    let fresh = Address::from_tag("fresh");
-    assert!(!world.ok(ask, I::hasRoleCall { role: COUNCIL_ROLE, account: fresh })._0);
 }

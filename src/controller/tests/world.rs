@@ -1,14 +1,15 @@
 //! A controller with its verifier, roles and a clock.
 
 use alloy_primitives::{keccak256, Address, FixedBytes, B256};
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
+use alloy_sol_types::{sol, SolError};
 use escapement_core::{
     engine::Ledger,
     param::{Slot, SLOTS},
     rules::Limit,
     update::{Change, OwnedUpdate},
 };
-use escapement_kit::{native, proxied, vm};
+pub use escapement_kit::testing::{self, Fixture};
+use escapement_kit::{native, vm};
 use motsu::prelude::*;
 use stylus_sdk::{abi::Bytes, prelude::*};
 
@@ -73,24 +74,9 @@ pub fn genesis_values() -> [u32; SLOTS] {
 }
 
 impl Controller {
-    /// Writes a word of the proxy's own storage.
-    pub fn plant(&mut self, slot: B256, word: B256) {
-        vm::save(&slot, &word);
-    }
-
-    /// Reads a word of storage.
-    pub fn peek(&self, slot: B256) -> B256 {
-        vm::load(&slot)
-    }
-
     /// Reads an engine word.
     pub fn word(&self, key: u64) -> [u8; 32] {
         self.load(key)
-    }
-
-    /// Runs raw calldata.
-    pub fn raw(&mut self, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        self.enter(calldata)
     }
 }
 
@@ -103,6 +89,17 @@ pub struct World {
     pub stranger: Address,
     pub now: u64,
     pub next_id: u64,
+}
+
+impl Fixture for World {
+    type Contract = Controller;
+    type Calls = I::IControllerCalls;
+    type Errors = I::IControllerErrors;
+    const ABI: &'static str = include_str!("../abi.sol");
+
+    fn contract(&self) -> &Contract<Controller> {
+        &self.controller
+    }
 }
 
 impl World {
@@ -119,7 +116,7 @@ impl World {
             next_id: 1,
         };
         native::set_time(GENESIS);
-        world.controller.sender(world.stranger).plant(proxied::IMPLEMENTATION_SLOT, world.stranger.into_word());
+        testing::behind_a_proxy(&world.controller);
         world
     }
 
@@ -148,27 +145,6 @@ impl World {
     pub fn pass(&mut self, seconds: u64) {
         self.now += seconds;
         native::set_time(self.now);
-    }
-
-    /// Calls as `sender`; a failed call leaves nothing behind.
-    pub fn send<C: SolCall>(&self, sender: Address, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.controller.sender(sender).raw(&call.abi_encode()).motsu_res()?;
-        Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
-    }
-
-    /// Calls as `sender` and expects success.
-    #[track_caller]
-    pub fn ok<C: SolCall>(&self, sender: Address, call: C) -> C::Return {
-        self.send(sender, call).unwrap_or_else(|data| panic!("{} refused: {}", C::SIGNATURE, name_of(&data)))
-    }
-
-    /// Calls as `sender` and expects exactly this error.
-    #[track_caller]
-    pub fn err<C: SolCall>(&self, sender: Address, call: C, error: impl SolError) {
-        match self.send(sender, call) {
-            Ok(_) => panic!("{} was not refused", C::SIGNATURE),
-            Err(data) => assert_eq!(data, error.abi_encode(), "{} refused with {}", C::SIGNATURE, name_of(&data)),
-        }
     }
 
     pub fn param(&self, slot: u8) -> u32 {
@@ -227,31 +203,10 @@ impl World {
         (update, [output, 0, 0, 0, 0, 0, 0, 0])
     }
 
-    /// Whether the event was logged.
-    pub fn logged<T: SolEvent>(&self, event: &T) -> bool {
-        self.controller.emitted(event)
-    }
-
-    /// Every log of this kind, decoded.
-    pub fn logs<T: SolEvent>(&self) -> Vec<T> {
-        let all = self.controller.all_events();
-        all.iter()
-            .filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH))
-            .map(|log| T::decode_log_data(log, true).expect("the log decodes"))
-            .collect()
-    }
-
     /// The payload of the last queued change.
     pub fn queued(&self) -> E::UpdateQueued {
         self.logs::<E::UpdateQueued>().pop().expect("something was queued")
     }
-}
-
-/// The error behind revert data, for messages.
-fn name_of(data: &[u8]) -> String {
-    use alloy_sol_types::SolInterface;
-    I::IControllerErrors::abi_decode(data, true)
-        .map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
 }
 
 /// The call that points at these sources: token, vault, minter, treasury, turnout.

@@ -2,6 +2,7 @@
 
 use super::breaker::{mark_pinned, BreakerConfig};
 use super::check::live_slot;
+use super::commit::{self, Origin};
 use super::event::{Actor, Event, Lane};
 use super::history::Book;
 use super::ledger::{key, Ledger};
@@ -14,6 +15,9 @@ use crate::rules::{GroupRules, SlotRules};
 pub const CLEAN_EPOCHS: u8 = 4;
 /// Highest autonomy level.
 pub const MAX_AUTONOMY: u8 = 3;
+
+/// Mask of all slots.
+const ALL_SLOTS: u64 = (1 << SLOTS) - 1;
 
 /// Sets the first values, counts and the autonomy level of every group. Once.
 ///
@@ -39,7 +43,8 @@ pub fn initialize<L: Ledger + ?Sized>(
         return Err(Violation::bad_autonomy(0, autonomy));
     }
     let config = Config { slot_rules: 0, group_rules: 0, pools, categories, breaker: false, halt: Halt::default() };
-    let mut book = Book::open(l);
+    let before = Book::open(l);
+    let mut book = before;
     for (slot, new) in Slot::all().zip(values.iter().copied()) {
         let group = slot.group();
         let rules = slot.default_rules();
@@ -58,14 +63,8 @@ pub fn initialize<L: Ledger + ?Sized>(
     book.check(&config, ALL_GROUPS)?;
     config.save(l);
     l.emit(Event::CountsChanged { pools, categories });
-    book.write(l, now, (1 << SLOTS) - 1);
-    for (slot, new) in Slot::all().zip(values.iter().copied()) {
-        if new != 0 {
-            let lane = Lane::Genesis;
-            let (update_id, model_id) = (0, [0; 32]);
-            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old: 0, new, lane });
-        }
-    }
+    book.write(l, now, ALL_SLOTS);
+    commit::log(l, (&before, &book), ALL_SLOTS, Origin::manual(Lane::Genesis));
     for group in Group::each(ALL_GROUPS) {
         GroupState { autonomy, ..GroupState::default() }.save(l, group);
         let (group, by) = (group.number(), Actor::Governance);
@@ -148,7 +147,7 @@ pub fn narrow<L: Ledger + ?Sized>(l: &mut L, slot: u8, min: u32, max: u32) -> Re
     let config = Config::load(l)?;
     let id = live_slot(&config, slot)?;
     let mut rules = config.slot_rules(l, id);
-    for new in [min, max] {
+    for &new in &[min, max] {
         if new < rules.gov_min || new > rules.gov_max {
             return Err(Violation::out_of_range(slot, new, rules.gov_min, rules.gov_max));
         }

@@ -171,7 +171,7 @@ impl BreakerConfig {
             (KPI_STAKING, self.min_staking, true, Reason::StakingFloor),
             (KPI_DRAWDOWN, self.max_drawdown, false, Reason::Drawdown),
         ];
-        for (index, limit, floor, reason) in rows {
+        for &(index, limit, floor, reason) in &rows {
             let value = i64::from(kpis.get(index).ok_or_else(|| too_few(kpis.len(), MIN_KPIS))?);
             let limit = i64::from(limit);
             if if floor { value < limit } else { value > limit } {

@@ -122,7 +122,7 @@ pub fn observe<L: Ledger + ?Sized>(l: &mut L, now: u32, readings: &Readings) -> 
         (Reason::LowTurnout, turnout.unwrap_or(ONE), ONE, limits.min_turnout, true),
     ];
     let (mut trip, mut moved) = (None, false);
-    for (reason, part, whole, limit, floor) in rows {
+    for &(reason, part, whole, limit, floor) in &rows {
         // A limit of at most one (2^16) times at most 2^32 seconds.
         let time = if floor { GROWTH_WINDOW } else { elapsed.max(GROWTH_WINDOW) };
         let limit = u64::from(limit).saturating_mul(time.into()) / WINDOW;

@@ -147,7 +147,7 @@ fn rises(plan: &Plan, slot: Slot) -> bool {
 
 /// Emission and re-mint never both rise within one epoch.
 fn check_rises<L: Ledger + ?Sized>(l: &L, now: u32, plan: &Plan) -> Result<(), Violation> {
-    for (slot, other) in [(EMISSION, REMINT), (REMINT, EMISSION)] {
+    for &(slot, other) in &[(EMISSION, REMINT), (REMINT, EMISSION)] {
         if rises(plan, slot) {
             let state = GroupState::load(l, other.group());
             let last = if rises(plan, other) { now } else { state.last_rise };
@@ -161,7 +161,7 @@ fn check_rises<L: Ledger + ?Sized>(l: &L, now: u32, plan: &Plan) -> Result<(), V
 }
 
 fn mark_rises(now: u32, plan: &mut Plan) {
-    for slot in [EMISSION, REMINT] {
+    for &slot in &[EMISSION, REMINT] {
         if rises(plan, slot) {
             if let Some(state) = plan.states.get_mut(slot.group().index()) {
                 state.last_rise = now;

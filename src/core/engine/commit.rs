@@ -71,17 +71,19 @@ pub(crate) fn apply<L: Ledger + ?Sized>(
         state.save(l, group);
     }
     nets.save(l);
-    for slot in Slot::each(moved) {
-        l.emit(Event::ParameterChanged {
-            slot: slot.number(),
-            update_id: origin.update_id,
-            model_id: origin.model_id,
-            old: plan.before.value(slot),
-            new: plan.after.value(slot),
-            lane: origin.lane,
-        });
-    }
+    log(l, (&plan.before, &plan.after), moved, origin);
     mark_pinned(l, config, &book, groups, progress);
+}
+
+/// Logs every change among these slots.
+pub(crate) fn log<L: Ledger + ?Sized>(l: &mut L, (before, after): (&Book, &Book), slots: u64, origin: Origin) {
+    let Origin { update_id, model_id, lane } = origin;
+    for slot in Slot::each(slots) {
+        let (old, new) = (before.value(slot), after.value(slot));
+        if old != new {
+            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old, new, lane });
+        }
+    }
 }
 
 /// Credits a clean epoch, at most one per [`CLEAN_GAP`]; a trip since the last one starts over.

@@ -1,6 +1,7 @@
 //! How many pools and categories are live.
 
 use super::breaker::mark_pinned;
+use super::commit::{self, Origin};
 use super::event::{Event, Lane};
 use super::history::Book;
 use super::ledger::Ledger;
@@ -88,13 +89,7 @@ fn write_counts<L: Ledger + ?Sized>(
     groups: u8,
 ) {
     after.write(l, now, slots);
-    for slot in Slot::each(slots) {
-        let (old, new) = (before.value(slot), after.value(slot));
-        if old != new {
-            let (update_id, model_id, lane) = (0, [0; 32], Lane::Counts);
-            l.emit(Event::ParameterChanged { slot: slot.number(), update_id, model_id, old, new, lane });
-        }
-    }
+    commit::log(l, (&before, &after), slots, Origin::manual(Lane::Counts));
     let mut progress = Progress::load(l);
     mark_pinned(l, config, &after, groups, &mut progress);
     progress.save(l);

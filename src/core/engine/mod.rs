@@ -13,6 +13,8 @@
 //! | `halts`, `breaker`, `watch`, `chain`, `upkeep` | what stops the loop, and what anyone may trigger |
 //! | `admin`, `counts` | initialisation and configuration |
 //! | `views` | computed views, for the lens and off chain |
+//!
+//! Tables are walked by reference: an array that is iterated by value brings an iterator of its own into the module.
 
 pub mod admin;
 pub mod breaker;

@@ -80,7 +80,8 @@ pub(crate) fn check_quiet<L: Ledger + ?Sized>(l: &L, config: &Config, now: u32) 
 ///
 /// Counts only rules a signer could have checked ([`Violation::is_suspicious`]), and every update id
 /// once, so that nobody can trip the breaker by relaying one bad or old update many times. Call it
-/// only after the quorum was verified. Returns whether the breaker tripped.
+/// only after the attestation was verified. The changes of a proven update are its prover's choice,
+/// so it takes one report for each count there. Returns whether the breaker tripped.
 ///
 /// # Errors
 /// [`Violation::not_initialised`].

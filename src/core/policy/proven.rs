@@ -4,22 +4,27 @@
 //! `proven.bin`, big endian except for the schema (which is that of every policy):
 //!
 //! ```text
-//! widths 4 | cosignAbove 4 | commitment 32 | schema.bin 9 * inputs | verifying key 832
+//! widths 4 | cosignAbove 4 | commitment 32 | base 64 | schema.bin 9 * inputs | verifying key 832
 //! ```
 //!
 //! Its keccak256 is the model id, so that the id binds the architecture, the size of step above which signatures are
 //! needed too, the commitment to the weights, the meaning of the KPI values, and the key. The data contract's code is a
 //! zero byte followed by the file.
 //!
+//! The base is the point `IC_0 + commitment IC_2` of the key: what constant and commitment contribute to the sum over the
+//! public inputs. It is the same for every proof of a policy, so a registry checks it once and no proof pays for it.
+//!
 //! The statement: "a network of this architecture and commitment makes these outputs of these observations", with a
 //! context that ties the proof to one update, one report, one model, one controller, one verifier and one chain. Its
 //! public inputs, in order: context, commitment, the observations in two packed elements, the outputs in one.
 
+mod attestation;
 mod development;
 mod key;
 #[cfg(any(test, feature = "alloc"))]
 mod owned;
 
+pub use attestation::{Attestation, PROOF_SIZE};
 pub use development::{DEVELOPMENT_CHAINS, DEVELOPMENT_KEYS};
 pub use key::{Key, KeyError, BASE_FIELD, IC, KEY_SIZE, PUBLIC_INPUTS};
 #[cfg(any(test, feature = "alloc"))]
@@ -43,12 +48,8 @@ pub const CONTEXT_TYPEHASH: [u8; 32] = [
     0x8b, 0x27, 0xf4, 0x28, 0x9a, 0x42, 0x26, 0x98, 0xb4, 0x5b, 0x3f, 0x46, 0x2a,
 ];
 
-/// Bytes before the schema: widths, step that needs signatures, commitment.
-const HEAD: usize = 40;
-/// Bytes of the outputs in an attestation.
-const OUTPUTS_SIZE: usize = 32;
-/// Bytes of a proof: A, B, C uncompressed, the imaginary part of each coordinate of B first.
-pub const PROOF_SIZE: usize = 256;
+/// Bytes before the schema: widths, step that needs signatures, commitment, base.
+const HEAD: usize = 104;
 
 /// Why bytes are not a proven policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +89,8 @@ pub struct Proven<'a> {
     pub cosign_above: u32,
     /// Commitment to the weights, biases and bounds of the network.
     pub commitment: &'a [u8; 32],
+    /// The point `IC_0 + commitment IC_2` of the key, in G1.
+    pub base: &'a [u8; 64],
     /// Scaling of the KPI values, one entry for each input of the network.
     pub schema: Schema<'a>,
     /// The bytes of `schema.bin`, whose keccak256 is the KPI schema.
@@ -103,7 +106,7 @@ impl<'a> Proven<'a> {
         const { HEAD + KEY_SIZE }.saturating_add(arch.inputs().saturating_mul(Schema::ENTRY_SIZE))
     }
 
-    /// Reads a `proven.bin`. The points of the key are not looked at, see [`Proven::check`].
+    /// Reads a `proven.bin`. The points of key and base are not looked at, see [`Proven::check`].
     ///
     /// # Errors
     /// [`PolicyError::Length`] and [`PolicyError::Arch`] unless the widths are those of a known architecture and the
@@ -112,7 +115,9 @@ impl<'a> Proven<'a> {
         let length = |expected: usize| PolicyError::Length { expected: count(expected), actual: count(bytes.len()) };
         let mut input = bytes;
         let head = &mut input;
-        let (Some(&dims), Some(&cosign), Some(commitment)) = (take(head), take(head), take(head)) else {
+        let (Some(&dims), Some(&cosign), Some(commitment), Some(base)) =
+            (take(head), take(head), take(head), take(head))
+        else {
             return Err(length(0));
         };
         let arch = Arch::new(dims)?;
@@ -131,6 +136,7 @@ impl<'a> Proven<'a> {
             arch,
             cosign_above: u32::from_be_bytes(cosign),
             commitment,
+            base,
             schema: Schema::parse(schema_bytes)?,
             schema_bytes,
             key: Key::new(take(&mut key).ok_or_else(|| length(expected))?),
@@ -150,8 +156,8 @@ impl<'a> Proven<'a> {
         }
     }
 
-    /// Checks what a registry has to check once: the commitment, and the key as far as bytes tell (whether its points
-    /// are on the curve takes curve arithmetic).
+    /// Checks what a registry has to check once: the commitment, and the key as far as bytes tell. Whether its points are
+    /// on the curve and the base is what it should be takes curve arithmetic.
     ///
     /// # Errors
     /// [`ProvenError::Commitment`], [`ProvenError::Key`].
@@ -260,41 +266,5 @@ impl Context {
         let [top, ..] = &mut hash;
         *top = 0;
         hash
-    }
-}
-
-/// An attestation by proof as it stands on the wire: outputs, proof, and signatures if the step needs them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Attestation<'a> {
-    /// The outputs, eight big-endian `i32`.
-    pub packed: &'a [u8; OUTPUTS_SIZE],
-    /// The proof: eight words, A.x A.y B.x.c1 B.x.c0 B.y.c1 B.y.c0 C.x C.y.
-    pub proof: &'a [[u8; 32]; 8],
-    /// What follows.
-    pub signatures: &'a [u8],
-}
-
-impl<'a> Attestation<'a> {
-    /// Bytes before the signatures.
-    pub const HEAD: usize = OUTPUTS_SIZE + PROOF_SIZE;
-
-    /// Reads an attestation; `None` if it is too short for outputs and proof.
-    #[must_use]
-    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let (packed, rest) = bytes.split_first_chunk()?;
-        let (proof, signatures) = rest.split_first_chunk::<PROOF_SIZE>()?;
-        let (words, _) = proof.as_chunks();
-        Some(Self { packed, proof: words.first_chunk()?, signatures })
-    }
-
-    /// The outputs as numbers.
-    #[must_use]
-    pub fn outputs(&self) -> [i32; OUTPUTS] {
-        let mut outputs = [0; OUTPUTS];
-        let (words, _) = self.packed.as_chunks();
-        for (output, word) in outputs.iter_mut().zip(words) {
-            *output = i32::from_be_bytes(*word);
-        }
-        outputs
     }
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use motsu::prelude::*;
 
-use super::world::{World, DAY, WEEK};
+use super::world::{Fixture, World, DAY, WEEK};
 use crate::{IGauges as I, IGaugesEvents as E, KILLED};
 
 /// GAU-09: a killed pool stops at once, gives back what it has not given away, and pays out to the last.

@@ -8,7 +8,7 @@ use num_bigint::BigUint;
 use num_rational::Ratio;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use super::world::{Temper, World, WEEK};
+use super::world::{Fixture, Temper, World, WEEK};
 use crate::{IGauges as I, KILLED};
 
 /// What happens.

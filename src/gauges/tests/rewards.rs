@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
 use motsu::prelude::*;
 
-use super::world::{Temper, World, DAY, WEEK};
+use super::world::{Fixture, Temper, World, DAY, WEEK};
 use crate::{IGauges as I, IGaugesEvents as E};
 
 /// GAU-01 and GAU-02 by hand: weight 3 has no pool.

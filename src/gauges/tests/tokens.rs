@@ -7,7 +7,7 @@ use escapement_kit::{
     reentrancy::ReentrancyGuardReentrantCall,
 };
 
-use super::world::{CoinRefuses, Temper, World, WEEK};
+use super::world::{CoinRefuses, Fixture, Temper, World, WEEK};
 use crate::IGauges as I;
 
 fn stake(amount: u128) -> I::stakeCall {

@@ -51,7 +51,7 @@ fn initialize_reverts_the_second_time_and_off_the_proxy() {
     let again = world.initialize_call(GENESIS, WEEK);
     world.err(world.stranger, again, proxied::ProxiedAlreadyInitialized { version: VERSION });
     let fresh = World::bare();
-    fresh.minter.sender(fresh.governance).plant(proxied::IMPLEMENTATION_SLOT, B256::ZERO);
+    fresh.plant(proxied::IMPLEMENTATION_SLOT, B256::ZERO);
     fresh.err(fresh.stranger, fresh.initialize_call(GENESIS, WEEK), proxied::ProxiedNotThroughProxy {});
 }
 

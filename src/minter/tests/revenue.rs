@@ -200,7 +200,7 @@ fn buy_back_reverts_when_the_market_cheats() {
 fn functions_that_call_foreign_tokens_revert_when_entered_again() {
     let world = watched();
     // As it stands while one of them runs.
-    world.minter.sender(world.governance).plant(reentrancy::SLOT, B256::with_last_byte(2));
+    world.plant(reentrancy::SLOT, B256::with_last_byte(2));
     let closed = || I::ReentrancyGuardReentrantCall {};
     allow(&world, &world.quote, units(10));
     world.err(world.stranger, I::depositQuoteCall { amount: units(10) }, closed());

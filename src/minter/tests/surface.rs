@@ -1,183 +1,28 @@
 //! The published interface is what the router answers: functions, errors, roles, storage, log.
 
-use std::collections::BTreeSet;
-
-use alloy_primitives::{keccak256, Address, B256, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent, SolEventInterface, SolInterface};
+use alloy_primitives::{hex, keccak256, Address, B256, U256};
+use alloy_sol_types::{SolCall, SolError, SolEventInterface};
 use escapement_core::window::Window;
-use escapement_kit::{erc20, native, params, proxied, reentrancy, roles};
-use motsu::prelude::*;
+use escapement_kit::{native, proxied, reentrancy, testing};
 
 use super::world::*;
 use crate::{store, IMinter as I, IMinterEvents as E, LAYOUT, VERSION};
 
-/// Every error by its selector.
-pub const ERRORS: [([u8; 4], &str); 47] = [
-    (I::MinterTooEarly::SELECTOR, "MinterTooEarly"),
-    (I::MinterOutOfRange::SELECTOR, "MinterOutOfRange"),
-    (I::MinterWithoutCode::SELECTOR, "MinterWithoutCode"),
-    (I::MinterBadAccount::SELECTOR, "MinterBadAccount"),
-    (I::MinterWeightSum::SELECTOR, "MinterWeightSum"),
-    (I::MinterCallFailed::SELECTOR, "MinterCallFailed"),
-    (I::MinterBadAnswer::SELECTOR, "MinterBadAnswer"),
-    (I::MinterNotTripped::SELECTOR, "MinterNotTripped"),
-    (I::MinterArithmetic::SELECTOR, "MinterArithmetic"),
-    (I::MinterForeignMint::SELECTOR, "MinterForeignMint"),
-    (I::MinterRemintAboveRoom::SELECTOR, "MinterRemintAboveRoom"),
-    (I::MinterZeroAmount::SELECTOR, "MinterZeroAmount"),
-    (I::MinterAmountTooLarge::SELECTOR, "MinterAmountTooLarge"),
-    (I::MinterNothingUnbooked::SELECTOR, "MinterNothingUnbooked"),
-    (I::MinterNoTreasury::SELECTOR, "MinterNoTreasury"),
-    (I::MinterNoMarket::SELECTOR, "MinterNoMarket"),
-    (I::MinterForeignMarket::SELECTOR, "MinterForeignMarket"),
-    (I::MinterShortTransfer::SELECTOR, "MinterShortTransfer"),
-    (I::MinterNothingKept::SELECTOR, "MinterNothingKept"),
-    (I::MinterWrongSpend::SELECTOR, "MinterWrongSpend"),
-    (I::MinterShortOutput::SELECTOR, "MinterShortOutput"),
-    (I::MinterShortWorth::SELECTOR, "MinterShortWorth"),
-    (I::MinterPriceDeviates::SELECTOR, "MinterPriceDeviates"),
-    (I::MinterObservedTooSoon::SELECTOR, "MinterObservedTooSoon"),
-    (I::MinterObservationTooYoung::SELECTOR, "MinterObservationTooYoung"),
-    (I::MinterObservationTooOld::SELECTOR, "MinterObservationTooOld"),
-    (I::MinterUnknownGroup::SELECTOR, "MinterUnknownGroup"),
-    (I::MinterBadCount::SELECTOR, "MinterBadCount"),
-    (I::MinterParamOutOfRange::SELECTOR, "MinterParamOutOfRange"),
-    (I::MinterRemintWithoutBurn::SELECTOR, "MinterRemintWithoutBurn"),
-    (I::MinterAboveWindow::SELECTOR, "MinterAboveWindow"),
-    (I::AccessControlUnauthorizedAccount::SELECTOR, "AccessControlUnauthorizedAccount"),
-    (I::AccessControlBadConfirmation::SELECTOR, "AccessControlBadConfirmation"),
-    (I::AccessControlLastAdmin::SELECTOR, "AccessControlLastAdmin"),
-    (I::ReentrancyGuardReentrantCall::SELECTOR, "ReentrancyGuardReentrantCall"),
-    (I::ParamsCallFailed::SELECTOR, "ParamsCallFailed"),
-    (I::ParamsBadAnswer::SELECTOR, "ParamsBadAnswer"),
-    (I::Erc20WithoutCode::SELECTOR, "Erc20WithoutCode"),
-    (I::Erc20CallFailed::SELECTOR, "Erc20CallFailed"),
-    (I::Erc20Refused::SELECTOR, "Erc20Refused"),
-    (I::Erc20BadAnswer::SELECTOR, "Erc20BadAnswer"),
-    (I::ProxiedNotThroughProxy::SELECTOR, "ProxiedNotThroughProxy"),
-    (I::ProxiedAlreadyInitialized::SELECTOR, "ProxiedAlreadyInitialized"),
-    (I::ProxiedNotInitialized::SELECTOR, "ProxiedNotInitialized"),
-    (I::ProxiedNotNewer::SELECTOR, "ProxiedNotNewer"),
-    (I::ProxiedLayoutMismatch::SELECTOR, "ProxiedLayoutMismatch"),
-    (I::ProxiedExpiring::SELECTOR, "ProxiedExpiring"),
-];
-
-/// Every function by name and canonical signature: an allow-list of the surface.
-const SIGNATURES: [(&str, &str); 50] = [
-    ("initialize", "initialize(address,address,address,uint64,uint32)"),
-    ("migrate", "migrate()"),
-    ("rollEpoch", "rollEpoch()"),
-    ("deliver", "deliver(address)"),
-    ("depositRevenue", "depositRevenue(uint256)"),
-    ("depositQuote", "depositQuote(uint256)"),
-    ("observe", "observe()"),
-    ("buyBack", "buyBack(uint256,uint256)"),
-    ("setConsumers", "setConsumers(address[4],uint16[4])"),
-    ("setRules", "setRules(uint8,uint8,uint32,uint32)"),
-    ("setTreasury", "setTreasury(address)"),
-    ("setMarket", "setMarket(address,address,uint16,uint16)"),
-    ("resetBreaker", "resetBreaker()"),
-    ("checkParams", "checkParams(uint8,uint32[])"),
-    ("preview", "preview()"),
-    ("controller", "controller()"),
-    ("token", "token()"),
-    ("treasury", "treasury()"),
-    ("genesis", "genesis()"),
-    ("epochLength", "epochLength()"),
-    ("nextEpoch", "nextEpoch()"),
-    ("nextRollAt", "nextRollAt()"),
-    ("rate", "rate()"),
-    ("burnShare", "burnShare()"),
-    ("remintCap", "remintCap()"),
-    ("missedEpochs", "missedEpochs()"),
-    ("haltedEpochs", "haltedEpochs()"),
-    ("tripped", "tripped()"),
-    ("totalMinted", "totalMinted()"),
-    ("totalReminted", "totalReminted()"),
-    ("mintWindow", "mintWindow()"),
-    ("epochWindow", "epochWindow()"),
-    ("meter", "meter()"),
-    ("reminted", "reminted()"),
-    ("consumers", "consumers()"),
-    ("unbooked", "unbooked(address)"),
-    ("rules", "rules()"),
-    ("market", "market()"),
-    ("observations", "observations()"),
-    ("revenue", "revenue()"),
-    ("version", "version()"),
-    ("storedVersion", "storedVersion()"),
-    ("layout", "layout()"),
-    ("DEFAULT_ADMIN_ROLE", "DEFAULT_ADMIN_ROLE()"),
-    ("hasRole", "hasRole(bytes32,address)"),
-    ("getRoleAdmin", "getRoleAdmin(bytes32)"),
-    ("grantRole", "grantRole(bytes32,address)"),
-    ("revokeRole", "revokeRole(bytes32,address)"),
-    ("renounceRole", "renounceRole(bytes32,address)"),
-    ("supportsInterface", "supportsInterface(bytes4)"),
-];
-
 #[motsu::test]
 fn every_function_is_routed() {
     let world = World::new();
-    // A routed function with too few arguments and an unknown one both revert without data, so each one is called with
-    // enough zero words, until it answers or refuses with a reason.
-    for (name, signature) in SIGNATURES {
-        let selector = &keccak256(signature)[..4];
-        let routed = (0..10).any(|words| {
-            let calldata = [selector, &vec![0; 32 * words][..]].concat();
-            world.minter.sender(world.stranger).raw(&calldata).motsu_res() != Err(vec![])
-        });
-        // This one needs an offset; it is called in another test.
-        assert!(routed || name == "checkParams", "{name} is not routed");
-    }
-    let published: BTreeSet<[u8; 4]> = I::IMinterCalls::selectors().collect();
-    let listed = SIGNATURES.iter().map(|(_, signature)| keccak256(signature)[..4].try_into().unwrap()).collect();
-    assert_eq!(published, listed);
+    testing::check_routes(&world, &[world.governance], &[]);
 }
 
 #[test]
 fn selectors_are_unique_beside_proxy_and_constructor() {
-    let foreign = [
-        "upgradeToAndCall(address,bytes)",
-        "admin()",
-        "implementation()",
-        "changeAdmin(address)",
-        "upgradeTo(address)",
-        "stylus_constructor()",
-    ];
-    let mut seen: BTreeSet<[u8; 4]> = foreign.iter().map(|name| keccak256(name)[..4].try_into().unwrap()).collect();
-    for selector in I::IMinterCalls::selectors() {
-        assert!(seen.insert(selector), "{selector:?} clashes");
-    }
-    assert_eq!(seen.len(), foreign.len() + SIGNATURES.len());
+    testing::check_selectors::<World>();
 }
 
 #[test]
 fn errors_and_events_of_the_kit_are_published() {
-    let published: BTreeSet<[u8; 4]> = I::IMinterErrors::selectors().collect();
-    assert_eq!(published, ERRORS.iter().map(|(selector, _)| *selector).collect());
-    for selector in [
-        proxied::ProxiedNotThroughProxy::SELECTOR,
-        proxied::ProxiedAlreadyInitialized::SELECTOR,
-        proxied::ProxiedNotInitialized::SELECTOR,
-        proxied::ProxiedNotNewer::SELECTOR,
-        proxied::ProxiedLayoutMismatch::SELECTOR,
-        proxied::ProxiedExpiring::SELECTOR,
-        roles::AccessControlUnauthorizedAccount::SELECTOR,
-        roles::AccessControlBadConfirmation::SELECTOR,
-        roles::AccessControlLastAdmin::SELECTOR,
-        reentrancy::ReentrancyGuardReentrantCall::SELECTOR,
-        params::ParamsCallFailed::SELECTOR,
-        params::ParamsBadAnswer::SELECTOR,
-        erc20::Erc20WithoutCode::SELECTOR,
-        erc20::Erc20CallFailed::SELECTOR,
-        erc20::Erc20Refused::SELECTOR,
-        erc20::Erc20BadAnswer::SELECTOR,
-    ] {
-        assert!(published.contains(&selector));
-    }
-    assert_eq!(roles::RoleGranted::SIGNATURE_HASH, E::RoleGranted::SIGNATURE_HASH);
-    assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, E::RoleRevoked::SIGNATURE_HASH);
+    use testing::{ERC20, PARAMS, PROXIED, REENTRANCY, ROLES};
+    testing::check_kit::<World, E::RoleGranted, E::RoleRevoked>(&[PROXIED, ROLES, PARAMS, ERC20, REENTRANCY]);
 }
 
 /// MNT-13
@@ -195,7 +40,7 @@ fn only_governance_passes() {
         I::grantRoleCall { role: needed, account: heir }.abi_encode(),
         I::revokeRoleCall { role: needed, account: heir }.abi_encode(),
     ];
-    let run = |sender: Address, call: &[u8]| world.minter.sender(sender).raw(call).motsu_res();
+    let run = |sender: Address, call: &[u8]| world.raw(sender, call);
     let strangers = [world.stranger, heir, world.controller.address(), world.token.address(), world.treasury];
     for account in strangers {
         let denied = I::AccessControlUnauthorizedAccount { account, neededRole: needed }.abi_encode();
@@ -209,51 +54,20 @@ fn only_governance_passes() {
         let not_tripped = I::MinterNotTripped { caller: governance }.abi_encode();
         assert!(answer.is_ok() || answer == Err(not_tripped), "{answer:?}");
     }
-    // Governance moves by granting and revoking; the last admin stays.
-    world.err(
-        governance,
-        I::renounceRoleCall { role: needed, callerConfirmation: governance },
-        I::AccessControlLastAdmin {},
-    );
+    testing::check_roles(&world, governance, B256::repeat_byte(1));
+    // Governance moves by granting and revoking.
     world.ok(governance, I::grantRoleCall { role: needed, account: heir });
     world.ok(heir, I::revokeRoleCall { role: needed, account: governance });
     assert!(!world.view(I::hasRoleCall { role: needed, account: governance })._0);
-    assert_eq!(world.view(I::getRoleAdminCall { role: B256::repeat_byte(1) })._0, needed);
-    assert_eq!(world.view(I::DEFAULT_ADMIN_ROLECall {})._0, needed);
-    let supports = |id: [u8; 4]| world.view(I::supportsInterfaceCall { interfaceId: id.into() })._0;
-    assert_eq!((supports([0x01, 0xff, 0xc9, 0xa7]), supports([0xff; 4])), (true, false));
 }
 
 /// MNT-14
 #[motsu::test]
 fn call_reverts_when_calldata_is_not_canonical() {
     let world = World::new();
-    let refused =
-        |calldata: &[u8]| assert_eq!(world.minter.sender(world.governance).raw(calldata).motsu_res(), Err(vec![]));
-    refused(&[]);
-    refused(&[1, 2, 3]);
-    refused(&[1, 2, 3, 4]);
-    let rules = I::setRulesCall { emaEpochs: 4, keeperBps: 1, keeperRamp: 60, staleAfter: 86_400 }.abi_encode();
-    let consumers = I::setConsumersCall { consumers: world.accounts(), weights: WEIGHTS }.abi_encode();
-    // A dirty byte above each narrow argument, an extra byte, a cut one.
-    for (good, widths) in [(rules, vec![1, 1, 4, 4]), (consumers, vec![20, 20, 20, 20, 2, 2, 2, 2])] {
-        for (word, width) in widths.into_iter().enumerate() {
-            for at in 0..32 - width {
-                let mut dirty = good.clone();
-                dirty[4 + 32 * word + at] = 1;
-                refused(&dirty);
-            }
-        }
-        refused(&good[..good.len() - 1]);
-        refused(&[&good[..], &[0]].concat());
-        assert!(world.minter.sender(world.governance).raw(&good).motsu_res().is_ok());
-    }
-    let dirty = [&I::supportsInterfaceCall::SELECTOR[..], &[1; 32]].concat();
-    refused(&dirty);
-    refused(&keccak256("stylus_constructor()")[..4]);
-    world.stranger.fund(U256::from(1));
-    let mut payer = world.minter.sender_and_value(world.stranger, U256::from(1));
-    assert_eq!(payer.raw(&I::rateCall {}.abi_encode()).motsu_res(), Err(vec![]));
+    testing::check_encoding(&world, &[world.governance], &[]);
+    let (consumers, weights) = (world.accounts(), WEIGHTS);
+    world.ok(world.governance, I::setConsumersCall { consumers, weights });
 }
 
 #[motsu::test]
@@ -266,7 +80,6 @@ fn migrate_reverts_when_not_newer_or_never_initialised() {
 
 /// The slot table. Append only: an upgrade that moves a line breaks every deployment.
 fn layout() -> String {
-    let hex = |slot: B256| alloy_primitives::hex::encode_prefixed(slot);
     let mut lines =
         vec!["# Storage of the minter: slot, offset in bytes from the right, size in bytes, what".to_string()];
     let mut row = |slot: u8, at: u8, size: u8, what: &str| lines.push(format!("{slot} {at} {size} {what}"));
@@ -338,12 +151,13 @@ fn layout() -> String {
     row(store::REVENUE, 0, 16, "burned by revenue and buy-backs: uint128");
     row(store::REVENUE, 16, 16, "quote kept: uint128");
     row(store::CREDIT, 0, 16, "burned and not minted again: uint128");
+    let [version, layout, constructor, implementation] = testing::proxied_rows();
     lines.extend([
-        format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
-        format!("{} 0 1 lock: uint8, 0 never closed, 1 open, 2 closed", hex(reentrancy::SLOT)),
-        format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
+        version,
+        layout,
+        constructor,
+        format!("{} 0 1 lock: uint8, 0 never closed, 1 open, 2 closed", hex::encode_prefixed(reentrancy::SLOT)),
+        implementation,
         format!("# version {VERSION}, layout {LAYOUT}\n"),
     ]);
     lines.join("\n")
@@ -351,11 +165,7 @@ fn layout() -> String {
 
 #[test]
 fn layout_matches_snapshot() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-minter.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(path, layout()).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), layout());
+    testing::check_layout("minter", &layout());
 }
 
 /// MNT-15: what the table says is what lies there.
@@ -376,9 +186,7 @@ fn storage_lies_where_the_table_says() {
     coin.sender(world.stranger).allowances.setter(world.stranger).insert(world.minter.address(), units(50));
     world.ok(world.stranger, I::depositQuoteCall { amount: units(50) });
 
-    let table =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-minter.txt"));
-    let table = table.unwrap();
+    let table = layout();
     // The field of that name, read by the numbers of its row.
     let all = |what: &str| -> Vec<U256> {
         let named = format!("{what}: ");
@@ -387,7 +195,7 @@ fn storage_lies_where_the_table_says() {
             let numbers: Vec<&str> = row.split(' ').take(3).collect();
             let slot = B256::from(numbers[0].parse::<U256>().unwrap());
             let (at, size): (usize, usize) = (numbers[1].parse().unwrap(), numbers[2].parse().unwrap());
-            let word = world.minter.sender(world.stranger).peek(slot);
+            let word = world.peek(slot);
             U256::from_be_slice(&word[32 - at - size..32 - at])
         })
         .collect()
@@ -447,7 +255,7 @@ fn storage_lies_where_the_table_says() {
     assert_eq!(all("consumer"), world.accounts().map(of));
     assert_eq!(all("its weight, bps"), WEIGHTS.map(U256::from));
     let slot = keccak256([world.accounts()[0].into_word().0, B256::with_last_byte(store::UNBOOKED).0].concat());
-    let unbooked = world.minter.sender(world.stranger).peek(slot);
+    let unbooked = world.peek(slot);
     assert_eq!(U256::from_be_bytes(unbooked.0), world.balance(world.accounts()[0]));
 }
 

@@ -6,9 +6,10 @@ use std::{
 };
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent, SolValue};
+use alloy_sol_types::{sol, SolCall, SolEvent, SolValue};
 use escapement_core::{emission::YEAR, engine::key};
-use escapement_kit::{erc20, native, proxied, vm};
+pub use escapement_kit::testing::{self, Fixture};
+use escapement_kit::{erc20, native, vm};
 use motsu::prelude::*;
 use stylus_sdk::{
     prelude::*,
@@ -244,23 +245,6 @@ impl Pool {
     }
 }
 
-impl Minter {
-    /// Writes a word of the proxy's own storage.
-    pub fn plant(&mut self, slot: B256, word: B256) {
-        vm::save(&slot, &word);
-    }
-
-    /// Reads a word of storage.
-    pub fn peek(&self, slot: B256) -> B256 {
-        vm::load(&slot)
-    }
-
-    /// Runs raw calldata.
-    pub fn raw(&mut self, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        self.enter(calldata)
-    }
-}
-
 pub fn units(tokens: u64) -> U256 {
     U256::from(tokens) * U256::from(10).pow(U256::from(18))
 }
@@ -311,6 +295,17 @@ pub struct World {
     pub treasury: Address,
 }
 
+impl Fixture for World {
+    type Contract = Minter;
+    type Calls = I::IMinterCalls;
+    type Errors = I::IMinterErrors;
+    const ABI: &'static str = include_str!("../abi.sol");
+
+    fn contract(&self) -> &Contract<Minter> {
+        &self.minter
+    }
+}
+
 impl World {
     /// Token and controller ready, the minter behind a proxy, not initialised.
     pub fn bare() -> Self {
@@ -336,7 +331,7 @@ impl World {
         controller.rate.set(U256::from(RATE));
         controller.burn.set(U256::from(1_000));
         // As a proxy's storage has it.
-        world.minter.sender(governance).plant(proxied::IMPLEMENTATION_SLOT, Address::with_last_byte(0xee).into_word());
+        testing::behind_a_proxy(&world.minter);
         world
     }
 
@@ -391,27 +386,6 @@ impl World {
     pub fn accounts(&self) -> [Address; 4] {
         let [vault, gauges, treasury] = [0, 1, 2].map(|n: usize| self.consumers[n].address());
         [vault, gauges, treasury, Address::ZERO]
-    }
-
-    /// Calls as `sender`; a failed call leaves nothing behind.
-    pub fn send<C: SolCall>(&self, sender: Address, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.minter.sender(sender).raw(&call.abi_encode()).motsu_res()?;
-        Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
-    }
-
-    /// Calls as `sender` and expects success.
-    #[track_caller]
-    pub fn ok<C: SolCall>(&self, sender: Address, call: C) -> C::Return {
-        self.send(sender, call).unwrap_or_else(|data| panic!("{} refused: {}", C::SIGNATURE, name_of(&data)))
-    }
-
-    /// Calls as `sender` and expects exactly this error.
-    #[track_caller]
-    pub fn err<C: SolCall>(&self, sender: Address, call: C, error: impl SolError) {
-        match self.send(sender, call) {
-            Ok(_) => panic!("{} was not refused", C::SIGNATURE),
-            Err(data) => assert_eq!(data, error.abi_encode(), "{} refused with {}", C::SIGNATURE, name_of(&data)),
-        }
     }
 
     /// Expects that the minter has logged this.
@@ -473,11 +447,4 @@ impl World {
     pub fn minted(&self) -> U256 {
         self.view(I::totalMintedCall {})._0
     }
-}
-
-/// Name of an error of the minter.
-pub fn name_of(data: &[u8]) -> String {
-    let selector = data.get(..4).unwrap_or_default();
-    let known = super::surface::ERRORS.iter().find(|(known, _)| known == selector);
-    known.map_or_else(|| format!("{data:02x?}"), |(_, name)| (*name).to_string())
 }

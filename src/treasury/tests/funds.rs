@@ -6,7 +6,7 @@ use alloy_sol_types::SolError;
 use escapement_kit::erc20::Erc20WithoutCode;
 use motsu::prelude::*;
 
-use super::world::{Coin, CoinRefuses, World, YEAR};
+use super::world::{Coin, CoinRefuses, Fixture, World, YEAR};
 use crate::{ITreasury as I, ITreasuryEvents as E};
 
 /// TRE-01
@@ -47,7 +47,7 @@ fn book_surplus_works() {
     assert_eq!(world.ok(world.bob, I::bookSurplusCall {}).amount, U256::from(77));
     assert_eq!(world.ok(world.bob, I::bookSurplusCall {}).amount, U256::ZERO);
     assert_eq!((world.free(), world.owed()), (677, 1_077));
-    assert_eq!(world.count::<E::SurplusBooked>(), 1);
+    assert_eq!(world.logs::<E::SurplusBooked>().len(), 1);
     assert!(world.logged(&E::SurplusBooked { amount: U256::from(77) }));
 }
 
@@ -100,7 +100,7 @@ fn rescue_works() {
     let nobody = Address::from_tag("nobody");
     world.err(world.governance, rescue(nobody, world.bob, 1), Erc20WithoutCode { token: nobody });
     assert_eq!((world.free(), world.owed(), world.tokens(treasury)), (1_000, 1_000, 1_005));
-    assert_eq!(world.count::<E::Rescued>(), 2);
+    assert_eq!(world.logs::<E::Rescued>().len(), 2);
 }
 
 /// TRE-04: the hook refuses a speed or multipliers that the treasury could not live with, and other groups.

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 
-use super::world::{Grant, Tree, World, DAY};
+use super::world::{Fixture, Grant, Tree, World, DAY};
 use crate::{ITreasury as I, ITreasuryEvents as E, ACTIVATION_DELAY, LONGEST_CLAIMS, SHORTEST_CLAIMS};
 
 fn grants() -> Vec<Grant> {

@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use super::world::{Grant, World, DAY, YEAR};
+use super::world::{Fixture, Grant, World, DAY, YEAR};
 use crate::{ITreasury as I, ACTIVATION_DELAY};
 
 /// What happens.

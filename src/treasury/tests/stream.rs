@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
 
-use super::world::{World, DAY, GENESIS, YEAR};
+use super::world::{Fixture, World, DAY, GENESIS, YEAR};
 use crate::{ITreasury as I, ITreasuryEvents as E};
 
 const AMOUNT: u128 = 365 * 1_000_000;
@@ -39,7 +39,7 @@ fn release_works() {
     assert_eq!(world.release(), 10 * DAILY);
     assert_eq!((world.tokens(world.alice), world.release()), (10 * DAILY, 0));
     assert!(world.logged(&E::Released { beneficiary: world.alice, amount: U256::from(10 * DAILY) }));
-    assert_eq!(world.count::<E::Released>(), 1);
+    assert_eq!(world.logs::<E::Released>().len(), 1);
     world.pass(DAY);
     assert_eq!(world.ok(world.bob, I::releasableCall {})._0, U256::from(DAILY));
     world.pass(1_000 * DAY);
@@ -69,7 +69,7 @@ fn poke_takes_the_speed_from_now_on() {
     assert_eq!(world.vested(), 37 * DAILY);
     assert_eq!(world.stream().speed, 5_000);
     world.poke();
-    assert_eq!(world.count::<E::SpeedChanged>(), 2);
+    assert_eq!(world.logs::<E::SpeedChanged>().len(), 2);
 }
 
 /// TRE-07: halted, failing, nonsense: the speed stays, an event says why, and the release goes on.
@@ -97,7 +97,7 @@ fn poke_keeps_the_speed_when_none_can_be_had() {
     }
     world.params.sender(world.bob).teach(1, 0, &[12_000, 12_000]);
     world.poke();
-    assert_eq!((world.count::<E::SpeedKept>(), world.count::<E::SpeedChanged>()), (6, 0));
+    assert_eq!((world.logs::<E::SpeedKept>().len(), world.logs::<E::SpeedChanged>().len()), (6, 0));
     // The very moment a halt ends counts.
     world.params.sender(world.bob).teach(1, until, &[12_000]);
     world.poke();

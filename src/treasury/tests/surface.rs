@@ -1,96 +1,37 @@
 //! The published interface is what the router answers: functions, errors, roles, storage.
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::{keccak256, Address, B256, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
-use escapement_kit::{erc20, params, proxied, reentrancy, roles};
-use motsu::prelude::*;
+use alloy_sol_types::SolError;
+use escapement_kit::{proxied, testing};
 
-use super::world::{Grant, Tree, World, DAY, GENESIS, YEAR};
+use super::world::{Fixture, Grant, Tree, World, DAY, GENESIS, YEAR};
 use crate::{ITreasury as I, ITreasuryEvents as E, ACTIVATION_DELAY, COUNCIL_ROLE, LAYOUT, MINTER_ROLE, VERSION};
 
 #[motsu::test]
 fn every_function_is_routed() {
     let world = World::with(1_000);
     world.open_stream(100, 1_000);
-    // A routed function with too few arguments and an unknown one both revert without data, so each is called with zero
-    // words, until something else comes back. An array needs its offset.
-    for selector in I::ITreasuryCalls::selectors() {
-        let offset = match selector {
-            I::claimGrantCall::SELECTOR => Some((5, 6)),
-            I::openRoundCall::SELECTOR => Some((1, 4)),
-            _ => None,
-        };
-        let routed = (0..8).any(|words: usize| {
-            let mut calldata = [&selector[..], &vec![0; 32 * words][..]].concat();
-            if let Some((place, head)) = offset.filter(|(_, head)| words == head + 1) {
-                calldata[4 + place * 32 + 31] = head as u8 * 32;
-            }
-            world.treasury.sender(world.governance).raw(&calldata).motsu_res() != Err(Vec::new())
-        });
-        assert!(routed, "{selector:?} is not routed");
-    }
+    testing::check_routes(&world, &[world.governance, world.council, world.minter], &[]);
 }
 
 #[test]
 fn selectors_are_unique_beside_proxy_and_constructor() {
-    let foreign = ["upgradeToAndCall(address,bytes)", "admin()", "implementation()", "changeAdmin(address)"];
-    let foreign = foreign.iter().chain(&["upgradeTo(address)", "stylus_constructor()"]);
-    let mut seen: BTreeSet<[u8; 4]> = foreign.map(|name| keccak256(name)[..4].try_into().unwrap()).collect();
-    for selector in I::ITreasuryCalls::selectors() {
-        assert!(seen.insert(selector), "{selector:?} clashes");
-    }
+    testing::check_selectors::<World>();
 }
 
 #[test]
 fn errors_and_events_of_the_kit_are_published() {
-    let published: BTreeSet<[u8; 4]> = I::ITreasuryErrors::selectors().collect();
-    for selector in [
-        proxied::ProxiedNotThroughProxy::SELECTOR,
-        proxied::ProxiedAlreadyInitialized::SELECTOR,
-        proxied::ProxiedNotInitialized::SELECTOR,
-        proxied::ProxiedNotNewer::SELECTOR,
-        proxied::ProxiedLayoutMismatch::SELECTOR,
-        proxied::ProxiedExpiring::SELECTOR,
-        roles::AccessControlUnauthorizedAccount::SELECTOR,
-        roles::AccessControlBadConfirmation::SELECTOR,
-        roles::AccessControlLastAdmin::SELECTOR,
-        params::ParamsCallFailed::SELECTOR,
-        params::ParamsBadAnswer::SELECTOR,
-        erc20::Erc20WithoutCode::SELECTOR,
-        erc20::Erc20CallFailed::SELECTOR,
-        erc20::Erc20Refused::SELECTOR,
-        erc20::Erc20BadAnswer::SELECTOR,
-        reentrancy::ReentrancyGuardReentrantCall::SELECTOR,
-    ] {
-        assert!(published.contains(&selector));
-    }
-    assert_eq!(roles::RoleGranted::SIGNATURE_HASH, E::RoleGranted::SIGNATURE_HASH);
-    assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, E::RoleRevoked::SIGNATURE_HASH);
+    use testing::{ERC20, PARAMS, PROXIED, REENTRANCY, ROLES};
+    testing::check_kit::<World, E::RoleGranted, E::RoleRevoked>(&[PROXIED, ROLES, PARAMS, ERC20, REENTRANCY]);
     assert_eq!(MINTER_ROLE, keccak256("MINTER_ROLE"));
     assert_eq!(COUNCIL_ROLE, keccak256("COUNCIL_ROLE"));
 }
 
 #[motsu::test]
 fn calls_revert_when_calldata_is_not_canonical() {
-    let world = World::new();
-    let refused =
-        |calldata: &[u8]| assert_eq!(world.treasury.sender(world.alice).raw(calldata).motsu_res(), Err(vec![]));
-    refused(&[]);
-    refused(&[1, 2, 3]);
-    refused(&[1, 2, 3, 4]);
-    let good = I::isClaimedCall { round: 1, index: 2 }.abi_encode();
-    for at in (4..32).chain(36..64) {
-        let mut dirty = good.clone();
-        dirty[at] = 1;
-        refused(&dirty);
-    }
-    refused(&good[..67]);
-    refused(&[&good[..], &[0]].concat());
-    world.alice.fund(U256::from(1));
-    let mut payer = world.treasury.sender_and_value(world.alice, U256::from(1));
-    assert_eq!(payer.raw(&good).motsu_res(), Err(vec![]));
+    let world = World::with(1_000);
+    world.open_stream(100, 1_000);
+    testing::check_encoding(&world, &[world.governance, world.council, world.minter], &[]);
 }
 
 #[motsu::test]
@@ -125,7 +66,7 @@ fn initialize_works_once_through_a_proxy() {
     assert_eq!(world.ok(ask, I::COUNCIL_ROLECall {})._0, COUNCIL_ROLE);
     assert_eq!(world.stream().beneficiary, Address::ZERO);
     let bare = World::bare();
-    bare.treasury.sender(bare.alice).plant(proxied::IMPLEMENTATION_SLOT, B256::ZERO);
+    bare.plant(proxied::IMPLEMENTATION_SLOT, B256::ZERO);
     bare.err(bare.bob, bare.initialize_call(), I::ProxiedNotThroughProxy {});
 }
 
@@ -160,28 +101,14 @@ fn roles_are_granted_and_revoked() {
     let world = World::new();
     let has = |role, account| world.ok(world.bob, I::hasRoleCall { role, account })._0;
     assert!(has(B256::ZERO, world.governance) && has(MINTER_ROLE, world.minter));
-    assert_eq!(world.ok(world.bob, I::DEFAULT_ADMIN_ROLECall {})._0, B256::ZERO);
     assert_eq!(world.ok(world.bob, I::MINTER_ROLECall {})._0, MINTER_ROLE);
-    assert_eq!(world.ok(world.bob, I::getRoleAdminCall { role: MINTER_ROLE })._0, B256::ZERO);
-    world.ok(world.governance, I::grantRoleCall { role: MINTER_ROLE, account: world.bob });
-    assert!(has(MINTER_ROLE, world.bob));
+    testing::check_roles(&world, world.governance, MINTER_ROLE);
     world.ok(world.governance, I::revokeRoleCall { role: MINTER_ROLE, account: world.minter });
     assert!(!has(MINTER_ROLE, world.minter));
-    let confirmation = I::renounceRoleCall { role: MINTER_ROLE, callerConfirmation: world.alice };
-    world.err(world.bob, confirmation, I::AccessControlBadConfirmation {});
-    world.ok(world.bob, I::renounceRoleCall { role: MINTER_ROLE, callerConfirmation: world.bob });
-    assert!(!has(MINTER_ROLE, world.bob));
-    let last = I::revokeRoleCall { role: B256::ZERO, account: world.governance };
-    world.err(world.governance, last, I::AccessControlLastAdmin {});
-    let supports = |id: [u8; 4]| world.ok(world.bob, I::supportsInterfaceCall { interfaceId: id.into() })._0;
-    assert!(supports([0x79, 0x65, 0xdb, 0x0b]) && supports([0x01, 0xff, 0xc9, 0xa7]) && !supports([0xff; 4]));
-    let dirty = [&I::supportsInterfaceCall::SELECTOR[..], &[1; 32]].concat();
-    assert_eq!(world.treasury.sender(world.bob).raw(&dirty).motsu_res(), Err(vec![]));
 }
 
 /// The slot table. Append only: an upgrade that moves a line breaks every deployment.
 fn layout() -> String {
-    let hex = |slot: B256| alloy_primitives::hex::encode_prefixed(slot);
     [
         "# Storage of the treasury: slot, offset in bytes from the right, size in bytes, what".to_string(),
         "0 0 32 roles: mapping(bytes32 role => (mapping(address => bool), bytes32 unused))".into(),
@@ -201,10 +128,7 @@ fn layout() -> String {
         "9.3 16 16 multipliers: 8 uint16, the first at the right".into(),
         "9.4 0 16 claimed: uint128; 16 16 declared: uint128, of category 0, and so on to 9.11".into(),
         "10 0 32 claimed: mapping(uint256 round => mapping(uint256 index / 256 => bits))".into(),
-        format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
-        format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
+        testing::proxied_rows().join("\n"),
         format!("# version {VERSION}, layout {LAYOUT}\n"),
     ]
     .join("\n")
@@ -212,11 +136,7 @@ fn layout() -> String {
 
 #[test]
 fn layout_matches_snapshot() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-treasury.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(path, layout()).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), layout());
+    testing::check_layout("treasury", &layout());
 }
 
 /// The words themselves, at the slots and offsets that the table names.
@@ -240,7 +160,7 @@ fn storage_lies_where_the_table_says() {
     let (opens_at, deadline) = (world.now + ACTIVATION_DELAY, world.now + ACTIVATION_DELAY + 30 * DAY);
     world.pass(ACTIVATION_DELAY);
     world.ok(world.bob, world.claim_call(1, &grants, 1));
-    let peek = |slot: B256| world.treasury.sender(world.bob).peek(slot);
+    let peek = |slot: B256| world.peek(slot);
     let at = |slot: u8| peek(B256::with_last_byte(slot));
     let number = |bytes: &[u8]| bytes.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
     assert_eq!(at(1), world.params.address().into_word());

@@ -1,8 +1,9 @@
 //! A treasury with its token, a controller to be told what to answer, a Merkle tree, and a clock.
 
 use alloy_primitives::{keccak256, Address, B256, U256};
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent, SolValue};
-use escapement_kit::{native, proxied, vm};
+use alloy_sol_types::{sol, SolCall, SolError, SolValue};
+pub use escapement_kit::testing::{self, Fixture};
+use escapement_kit::{native, vm};
 use motsu::prelude::*;
 use stylus_sdk::{
     prelude::*,
@@ -105,23 +106,6 @@ impl Params {
     }
 }
 
-impl Treasury {
-    /// Writes a word of the proxy's own storage.
-    pub fn plant(&mut self, slot: B256, word: B256) {
-        vm::save(&slot, &word);
-    }
-
-    /// Reads a word of storage.
-    pub fn peek(&self, slot: B256) -> B256 {
-        vm::load(&slot)
-    }
-
-    /// Runs raw calldata.
-    pub fn raw(&mut self, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        self.enter(calldata)
-    }
-}
-
 /// A grant: index, account, category, base.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant {
@@ -183,6 +167,17 @@ pub struct World {
     pub now: u64,
 }
 
+impl Fixture for World {
+    type Contract = Treasury;
+    type Calls = I::ITreasuryCalls;
+    type Errors = I::ITreasuryErrors;
+    const ABI: &'static str = include_str!("../abi.sol");
+
+    fn contract(&self) -> &Contract<Treasury> {
+        &self.treasury
+    }
+}
+
 impl World {
     /// A treasury behind a proxy that was not initialised yet.
     pub fn bare() -> Self {
@@ -198,7 +193,7 @@ impl World {
             now: GENESIS,
         };
         native::set_time(GENESIS);
-        world.treasury.sender(world.alice).plant(proxied::IMPLEMENTATION_SLOT, world.alice.into_word());
+        testing::behind_a_proxy(&world.treasury);
         world
     }
 
@@ -322,43 +317,4 @@ impl World {
     pub fn tokens(&self, account: Address) -> u128 {
         self.token.sender(account).balance(account)
     }
-
-    /// Calls as `sender`; a failed call leaves nothing behind.
-    pub fn send<C: SolCall>(&self, sender: Address, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.treasury.sender(sender).raw(&call.abi_encode()).motsu_res()?;
-        Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
-    }
-
-    /// Calls as `sender` and expects success.
-    #[track_caller]
-    pub fn ok<C: SolCall>(&self, sender: Address, call: C) -> C::Return {
-        self.send(sender, call).unwrap_or_else(|data| panic!("{} refused: {}", C::SIGNATURE, name_of(&data)))
-    }
-
-    /// Calls as `sender` and expects exactly this error.
-    #[track_caller]
-    pub fn err<C: SolCall>(&self, sender: Address, call: C, error: impl SolError) {
-        match self.send(sender, call) {
-            Ok(_) => panic!("{} was not refused", C::SIGNATURE),
-            Err(data) => assert_eq!(data, error.abi_encode(), "{} refused with {}", C::SIGNATURE, name_of(&data)),
-        }
-    }
-
-    /// Whether the event was logged.
-    pub fn logged<T: SolEvent>(&self, event: &T) -> bool {
-        self.treasury.emitted(event)
-    }
-
-    /// How many logs of this kind there are.
-    pub fn count<T: SolEvent>(&self) -> usize {
-        let all = self.treasury.all_events();
-        all.iter().filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH)).count()
-    }
-}
-
-/// The error behind revert data, for messages.
-fn name_of(data: &[u8]) -> String {
-    use alloy_sol_types::SolInterface;
-    I::ITreasuryErrors::abi_decode(data, true)
-        .map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
 }

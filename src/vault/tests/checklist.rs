@@ -5,9 +5,8 @@ use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError};
 use escapement_core::reward::MAX_FUNDED;
 use escapement_kit::erc20;
-use motsu::prelude::*;
 
-use super::world::{World, COOLDOWN, CURVE, DAY, WEEK, YEAR};
+use super::world::{Fixture, World, COOLDOWN, CURVE, DAY, WEEK, YEAR};
 use crate::IVault as I;
 
 /// T1: a gift to the vault moves no share, whoever comes first and whatever is given.
@@ -133,14 +132,14 @@ fn t07_a_token_that_fails_undoes_the_call() {
     for (manner, error) in [(2, refused), (3, bad), (4, vec![7, 7, 7])] {
         world.coin.sender(alice).behave(manner);
         for call in &calls {
-            assert_eq!(world.vault.sender(alice).raw(call).motsu_res(), Err(error.clone()));
+            assert_eq!(world.raw(alice, call), Err(error.clone()));
             assert_eq!(books(&world), before);
         }
     }
     // Nothing and `true` are success.
     world.coin.sender(alice).behave(1);
     for call in &calls {
-        world.vault.sender(alice).raw(call).motsu_unwrap();
+        world.raw(alice, call).unwrap();
     }
     let (held, owed) = (world.balance(world.vault.address()), world.owed());
     assert_eq!((world.principal(alice), held, owed), (57, 57, 57));

@@ -6,7 +6,7 @@ use escapement_core::{lock::MAX_PENALTY, reward::MAX_FUNDED};
 use escapement_kit::{params, roles};
 use motsu::prelude::*;
 
-use super::world::{World, COOLDOWN, CURVE, PENALTY, WEEK, YEAR};
+use super::world::{testing, Fixture, World, COOLDOWN, CURVE, PENALTY, WEEK, YEAR};
 use crate::{IVault as I, IVaultEvents as E, Vault, MAX_COOLDOWN, VERSION};
 
 /// VLT-01.
@@ -25,7 +25,7 @@ fn vlt_01_initialize_works_once_and_through_a_proxy() {
         world.err(sender, world.initialize_call(), again);
     }
     let implementation = Contract::<Vault>::from_tag("implementation");
-    let answer = implementation.sender(world.governance).raw(&world.initialize_call().abi_encode()).motsu_res();
+    let answer = testing::raw(&implementation, world.governance, &world.initialize_call().abi_encode());
     assert_eq!(answer, Err(I::ProxiedNotThroughProxy {}.abi_encode()));
     world.err(world.alice, I::migrateCall {}, I::ProxiedNotNewer { stored: VERSION, offered: VERSION });
 }
@@ -71,7 +71,7 @@ fn vlt_02_functions_answer_to_their_roles() {
             I::revokeRoleCall { role: B256::ZERO, account: world.governance }.abi_encode(),
         ];
         for call in calls {
-            assert_eq!(world.vault.sender(account).raw(&call).motsu_res(), Err(denied(account)));
+            assert_eq!(world.raw(account, &call), Err(denied(account)));
         }
     }
     for account in [world.alice, world.governance] {

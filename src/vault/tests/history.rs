@@ -12,7 +12,7 @@ use super::{
     log::Log,
     model::Model,
     steps::{steps, Step},
-    world::{World, COOLDOWN, CURVE, DAY, PENALTY, WEEK},
+    world::{Fixture, World, COOLDOWN, CURVE, DAY, PENALTY, WEEK},
 };
 use crate::IVault as I;
 
@@ -149,7 +149,7 @@ proptest! {
             let mut calldata = [which.get(&selectors).as_slice(), words.as_flattened()].concat();
             calldata.truncate(calldata.len() - usize::from(cut / 3));
             for sender in [world.alice, world.governance, world.minter] {
-                let _ = world.vault.sender(sender).raw(&calldata).motsu_res();
+                let _ = world.raw(sender, &calldata);
             }
             world.pass(DAY);
             let solvency = world.ok(world.alice, I::solvencyCall {});

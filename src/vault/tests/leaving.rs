@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use escapement_core::reward::MAX_FUNDED;
 
-use super::world::{World, COOLDOWN, WEEK, YEAR};
+use super::world::{Fixture, World, COOLDOWN, WEEK, YEAR};
 use crate::IVault as I;
 
 /// T12: principal and what was earned leave while the controller is dead, halted or hostile and nobody governs.

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, U256};
 use escapement_core::lock::{weight_down, Curve, Position};
 
-use super::{steps::Step, world::World};
+use super::{
+    steps::Step,
+    world::{Fixture, World},
+};
 use crate::IVault as I;
 
 /// One account in the model.

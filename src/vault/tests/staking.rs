@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use escapement_core::lock::MAX_AMOUNT;
 
-use super::world::{World, COOLDOWN, CURVE, DAY, WEEK, YEAR};
+use super::world::{Fixture, World, COOLDOWN, CURVE, DAY, WEEK, YEAR};
 use crate::{IVault as I, IVaultEvents as E, MAX_POSITIONS};
 
 /// VLT-06.

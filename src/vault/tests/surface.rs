@@ -1,98 +1,44 @@
 //! The published interface is what the router answers: functions, errors, storage.
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::{keccak256, Address, B256, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
-use escapement_kit::{erc20, params, proxied, roles};
-use motsu::prelude::*;
+use alloy_sol_types::SolCall;
+use escapement_kit::testing;
 
-use super::world::{World, COOLDOWN, CURVE, DAY, PENALTY, WEEK, YEAR};
+use super::world::{Fixture, World, COOLDOWN, CURVE, DAY, PENALTY, WEEK, YEAR};
 use crate::{IVault as I, IVaultEvents as E, LAYOUT, VERSION};
 
 /// VLT-14.
 #[motsu::test]
 fn vlt_14_every_function_is_routed() {
     let world = World::new();
-    // A routed function with too few arguments and an unknown one both revert without data, so each one is called with
-    // zero words until the reader takes them.
-    for selector in I::IVaultCalls::selectors() {
-        let mut routed = false;
-        for words in 0..9 {
-            let calldata = [&selector[..], &vec![0; 32 * words][..]].concat();
-            let answer = world.vault.sender(world.governance).raw(&calldata).motsu_res();
-            routed |= answer != Err(Vec::new());
-        }
-        // These need an offset; they are called in the other tests.
-        let dynamic = [I::withdrawCall::SELECTOR, I::checkParamsCall::SELECTOR].contains(&selector);
-        assert!(routed || dynamic, "{selector:?} is not routed");
-    }
-    assert_eq!(world.vault.sender(world.alice).raw(&[1, 2, 3, 4]).motsu_res(), Err(vec![]));
-    assert_eq!(world.vault.sender(world.alice).raw(&[1, 2]).motsu_res(), Err(vec![]));
-    assert_eq!(world.vault.sender(world.alice).raw(&keccak256("stylus_constructor()")[..4]).motsu_res(), Err(vec![]));
+    testing::check_routes(&world, &[world.governance, world.minter], &[]);
 }
 
 /// VLT-14.
 #[test]
 fn vlt_14_selectors_are_unique_beside_the_proxy() {
-    let foreign = ["upgradeToAndCall(address,bytes)", "admin()", "implementation()", "stylus_constructor()"];
-    let mut seen: BTreeSet<[u8; 4]> = foreign.iter().map(|name| keccak256(name)[..4].try_into().unwrap()).collect();
-    for selector in I::IVaultCalls::selectors() {
-        assert!(seen.insert(selector), "{selector:?} clashes");
-    }
+    testing::check_selectors::<World>();
 }
 
 /// VLT-14: dirty words, cut and extended calldata, value.
 #[motsu::test]
 fn vlt_14_one_call_has_one_encoding() {
     let world = World::new();
-    let refused = |calldata: &[u8]| assert_eq!(world.vault.sender(world.alice).raw(calldata).motsu_res(), Err(vec![]));
-    let good = I::stakeCall { amount: U256::from(1), lockSeconds: DAY }.abi_encode();
-    for at in 36..64 {
-        let mut dirty = good.clone();
-        dirty[at] = 1;
-        refused(&dirty);
-    }
-    refused(&good[..67]);
-    refused(&[&good[..], &[0]].concat());
+    testing::check_encoding(&world, &[world.governance, world.minter], &[]);
     let many = I::withdrawCall { exitIds: vec![0; crate::MAX_EXITS + 1] }.abi_encode();
-    refused(&many);
-    world.alice.fund(U256::from(1));
-    let answer = world.vault.sender_and_value(world.alice, U256::from(1)).raw(&good).motsu_res();
-    assert_eq!(answer, Err(vec![]));
-    assert!(world.vault.sender(world.alice).raw(&good).motsu_res().is_ok());
+    assert_eq!(world.raw(world.alice, &many), Err(vec![]));
+    world.ok(world.alice, I::stakeCall { amount: U256::from(1), lockSeconds: DAY });
 }
 
 /// VLT-14.
 #[test]
 fn vlt_14_errors_and_events_of_the_kit_are_published() {
-    let published: BTreeSet<[u8; 4]> = I::IVaultErrors::selectors().collect();
-    for selector in [
-        proxied::ProxiedNotThroughProxy::SELECTOR,
-        proxied::ProxiedAlreadyInitialized::SELECTOR,
-        proxied::ProxiedNotInitialized::SELECTOR,
-        proxied::ProxiedNotNewer::SELECTOR,
-        proxied::ProxiedLayoutMismatch::SELECTOR,
-        proxied::ProxiedExpiring::SELECTOR,
-        roles::AccessControlUnauthorizedAccount::SELECTOR,
-        roles::AccessControlBadConfirmation::SELECTOR,
-        roles::AccessControlLastAdmin::SELECTOR,
-        erc20::Erc20WithoutCode::SELECTOR,
-        erc20::Erc20CallFailed::SELECTOR,
-        erc20::Erc20Refused::SELECTOR,
-        erc20::Erc20BadAnswer::SELECTOR,
-        params::ParamsCallFailed::SELECTOR,
-        params::ParamsBadAnswer::SELECTOR,
-    ] {
-        assert!(published.contains(&selector), "{selector:?}");
-    }
-    assert_eq!(roles::RoleGranted::SIGNATURE_HASH, E::RoleGranted::SIGNATURE_HASH);
-    assert_eq!(roles::RoleRevoked::SIGNATURE_HASH, E::RoleRevoked::SIGNATURE_HASH);
+    use testing::{ERC20, PARAMS, PROXIED, ROLES};
+    testing::check_kit::<World, E::RoleGranted, E::RoleRevoked>(&[PROXIED, ROLES, PARAMS, ERC20]);
 }
 
 /// The slot table. Append only: an upgrade that moves a line breaks every deployment.
 fn layout() -> String {
-    let hex = |slot: B256| alloy_primitives::hex::encode_prefixed(slot);
     let lines = [
         "# Storage of the vault: slot, offset in bytes from the right, size in bytes, what".to_string(),
         "0 0 32 roles: mapping(bytes32 role => (mapping(address => bool), bytes32 unused))".into(),
@@ -113,10 +59,7 @@ fn layout() -> String {
         "7 0 16 funded: uint128".into(),
         "8 0 32 holders: mapping(address => Holder)".into(),
         "9 0 32 votes: mapping(address => Votes), of address zero everything staked".into(),
-        format!("{} 0 8 version: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 8 8 layout: uint64", hex(proxied::VERSION_SLOT)),
-        format!("{} 0 1 constructor executed: bool", hex(proxied::CONSTRUCTOR_SLOT)),
-        format!("{} 0 20 implementation: address, the proxy's", hex(proxied::IMPLEMENTATION_SLOT)),
+        testing::proxied_rows().join("\n"),
         "# Holder: slot behind the mapping's".into(),
         "+0 0 16 rewards owed: uint128".into(),
         "+0 16 16 weight: uint128".into(),
@@ -145,11 +88,7 @@ fn layout() -> String {
 /// VLT-15.
 #[test]
 fn vlt_15_layout_matches_snapshot() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/snapshots/storage-vault.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(path, layout()).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), layout());
+    testing::check_layout("vault", &layout());
 }
 
 /// Fields from the right: sizes in bytes.
@@ -176,7 +115,7 @@ fn vlt_15_storage_lies_where_the_table_says() {
     let exit = world.unstake(alice, 1, 200);
     let early = world.stake(bob, 100, YEAR);
     world.ok(bob, I::exitEarlyCall { id: early });
-    let peek = |slot: B256| world.vault.sender(alice).peek(slot);
+    let peek = |slot: B256| world.peek(slot);
     let at = |slot: u64| peek(B256::from(U256::from(slot)));
     let nested = |key: Address, root: u64| {
         U256::from_be_bytes(keccak256([key.into_word().0, U256::from(root).to_be_bytes()].concat()).0)
@@ -257,10 +196,5 @@ fn vlt_14_plain_views_work() {
     assert_eq!((terms.epochLength, terms.cooldown, terms.penalty), (WEEK, COOLDOWN, PENALTY));
     let curve = world.ok(ask, I::curveCall {});
     assert_eq!([curve._0, curve._1, curve._2, curve._3, curve._4].map(u32::from), CURVE);
-    assert_eq!(world.ok(ask, I::DEFAULT_ADMIN_ROLECall {})._0, B256::ZERO);
-    assert!(world.ok(ask, I::hasRoleCall { role: B256::ZERO, account: world.governance })._0);
-    assert_eq!(world.ok(ask, I::getRoleAdminCall { role: B256::repeat_byte(1) })._0, B256::ZERO);
-    for (id, supported) in [(roles::INTERFACES[0], true), (roles::INTERFACES[1], true), ([0xff; 4], false)] {
-        assert_eq!(world.ok(ask, I::supportsInterfaceCall { interfaceId: id.into() })._0, supported);
-    }
+    testing::check_roles(&world, world.governance, B256::repeat_byte(1));
 }

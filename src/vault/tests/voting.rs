@@ -5,7 +5,7 @@ use alloy_sol_types::{eip712_domain, sol, SolStruct};
 use k256::ecdsa::SigningKey;
 use motsu::prelude::*;
 
-use super::world::{World, GENESIS, YEAR};
+use super::world::{Fixture, World, GENESIS, YEAR};
 use crate::{IVault as I, IVaultEvents as E};
 
 sol! {

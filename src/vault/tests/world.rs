@@ -1,8 +1,9 @@
 //! A vault with its token, a controller, roles and a clock.
 
-use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface, SolValue};
-use escapement_kit::{native, proxied, vm};
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolValue;
+use escapement_kit::native;
+pub use escapement_kit::testing::{self, Fixture};
 use motsu::prelude::*;
 
 use super::peers::{Coin, Oracle};
@@ -19,23 +20,6 @@ pub const PENALTY: u16 = 2_000;
 /// The curve of every test unless it says otherwise.
 pub const CURVE: [u32; 5] = [10_000, 11_000, 12_500, 15_000, 20_000];
 
-impl Vault {
-    /// Writes a word of the proxy's own storage.
-    pub fn plant(&mut self, slot: B256, word: B256) {
-        vm::save(&slot, &word);
-    }
-
-    /// Reads a word of storage.
-    pub fn peek(&self, slot: B256) -> B256 {
-        vm::load(&slot)
-    }
-
-    /// Runs raw calldata.
-    pub fn raw(&mut self, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-        self.enter(calldata)
-    }
-}
-
 pub struct World {
     pub vault: Contract<Vault>,
     pub coin: Contract<Coin>,
@@ -46,6 +30,17 @@ pub struct World {
     pub bob: Address,
     pub carol: Address,
     pub now: u64,
+}
+
+impl Fixture for World {
+    type Contract = Vault;
+    type Calls = I::IVaultCalls;
+    type Errors = I::IVaultErrors;
+    const ABI: &'static str = include_str!("../abi.sol");
+
+    fn contract(&self) -> &Contract<Vault> {
+        &self.vault
+    }
 }
 
 impl World {
@@ -63,7 +58,7 @@ impl World {
             now: GENESIS,
         };
         native::set_time(GENESIS);
-        world.vault.sender(world.alice).plant(proxied::IMPLEMENTATION_SLOT, world.alice.into_word());
+        testing::behind_a_proxy(&world.vault);
         for account in [world.alice, world.bob, world.carol] {
             world.give(account, 1 << 90);
         }
@@ -111,27 +106,6 @@ impl World {
         self.coin.sender(account).balance(account)
     }
 
-    /// Calls as `sender`; a failed call leaves nothing behind.
-    pub fn send<C: SolCall>(&self, sender: Address, call: C) -> Result<C::Return, Vec<u8>> {
-        let answer = self.vault.sender(sender).raw(&call.abi_encode()).motsu_res()?;
-        Ok(C::abi_decode_returns(&answer, true).expect("the answer decodes"))
-    }
-
-    /// Calls as `sender` and expects success.
-    #[track_caller]
-    pub fn ok<C: SolCall>(&self, sender: Address, call: C) -> C::Return {
-        self.send(sender, call).unwrap_or_else(|data| panic!("{} refused: {}", C::SIGNATURE, name_of(&data)))
-    }
-
-    /// Calls as `sender` and expects exactly this error.
-    #[track_caller]
-    pub fn err<C: SolCall>(&self, sender: Address, call: C, error: impl SolError) {
-        match self.send(sender, call) {
-            Ok(_) => panic!("{} was not refused", C::SIGNATURE),
-            Err(data) => assert_eq!(data, error.abi_encode(), "{} refused with {}", C::SIGNATURE, name_of(&data)),
-        }
-    }
-
     #[track_caller]
     pub fn stake(&self, account: Address, amount: u128, lock: u32) -> u32 {
         self.ok(account, I::stakeCall { amount: U256::from(amount), lockSeconds: lock }).id
@@ -173,24 +147,4 @@ impl World {
     pub fn votes(&self, account: Address) -> u128 {
         self.ok(account, I::getVotesCall { account })._0.to()
     }
-
-    /// Whether the event was logged.
-    pub fn logged<T: SolEvent>(&self, event: &T) -> bool {
-        self.vault.emitted(event)
-    }
-
-    /// Every log of this kind, decoded.
-    pub fn logs<T: SolEvent>(&self) -> Vec<T> {
-        let all = self.vault.all_events();
-        all.iter()
-            .filter(|log| log.topics().first() == Some(&T::SIGNATURE_HASH))
-            .map(|log| T::decode_log_data(log, true).expect("the log decodes"))
-            .collect()
-    }
-}
-
-/// The error behind revert data, for messages.
-fn name_of(data: &[u8]) -> String {
-    I::IVaultErrors::abi_decode(data, true)
-        .map_or_else(|_| alloy_primitives::hex::encode(data), |error| format!("{:?}", error.selector()))
 }

@@ -98,8 +98,9 @@ fn key() -> [u8; KEY_SIZE] {
 }
 
 fn fixture() -> OwnedProven {
-    let schema = identity(12);
-    OwnedProven { arch: Arch::A1, cosign_above: 30_000, commitment: [3; 32], schema, key: key() }
+    // The base is what the sum of the precompile is.
+    let (schema, base) = (identity(12), [0x06; 64]);
+    OwnedProven { arch: Arch::A1, cosign_above: 30_000, commitment: [3; 32], base, schema, key: key() }
 }
 
 fn id(policy: &OwnedProven) -> B256 {
@@ -162,10 +163,11 @@ fn the_precompiles_are_asked_for_exactly_this(verifier: Contract<Verifier>, alic
     let (g1, asked) = (|word: u8| [low(word), low(word + 1)].concat(), ASKED.with(|asked| asked.borrow().clone()));
     let mut expected = vec![];
     for (number, input) in (0u8..).zip(inputs) {
-        // IC_0 is word 14 of the key, whose words are numbered from 7.
-        expected.push((7, [g1(7 + 16 + 2 * number), input.to_vec()].concat()));
-        let sum = if number == 0 { g1(7 + 14) } else { vec![0x06; 64] };
-        expected.push((6, [sum, vec![0x07; 64]].concat()));
+        // Constant and commitment are in the base. IC_0 is word 14 of the key, whose words are numbered from 7.
+        if number != 1 {
+            expected.push((7, [g1(7 + 16 + 2 * number), input.to_vec()].concat()));
+            expected.push((6, [[0x06; 64], [0x07; 64]].concat()));
+        }
     }
     let minus_y = (U256::from_be_bytes(BASE_FIELD) - U256::from(101)).to_be_bytes::<32>().to_vec();
     let words = |range: core::ops::Range<u8>| range.flat_map(low).collect::<Vec<u8>>();
@@ -298,6 +300,18 @@ fn register_reverts_when_the_key_is_bad(verifier: Contract<Verifier>, alice: Add
         answers(8, other);
         assert_eq!(register(&verifier, alice, &fixture()), bad(6, 2));
     }
+    // PRV-09: the points are good, their sum is not the base.
+    answers(7, None);
+    assert_eq!(register(&verifier, alice, &fixture()), bad(7, 0));
+    for at in [0, 31, 63] {
+        let mut policy = fixture();
+        policy.base[at] ^= 1;
+        healthy();
+        assert_eq!(register(&verifier, alice, &policy), bad(7, 0));
+    }
+    let g1 = |word: u8| [low(word), low(word + 1)].concat();
+    let base_asked = [(7, [g1(7 + 18), vec![3; 32]].concat()), (6, [g1(7 + 14), vec![0x07; 64]].concat())];
+    assert!(ASKED.with(|asked| asked.borrow().ends_with(&base_asked)), "IC_0 + commitment IC_2");
     healthy();
     let found = OwnedProven { commitment: SCALAR_FIELD, ..fixture() };
     let commitment = VerifierBadCommitment { commitment: SCALAR_FIELD.into() }.abi_encode();

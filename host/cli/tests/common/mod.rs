@@ -2,12 +2,15 @@
 #![allow(dead_code)] // each test binary uses its part
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     thread,
 };
+
+use serde_json::Value;
 
 /// Root of the repository.
 pub fn repository() -> PathBuf {
@@ -50,11 +53,34 @@ pub fn fails(args: &[&str], code: i32, words: &[&str]) {
     assert!(!said.contains("panicked") && !said.contains('\u{1b}'), "{args:?}: {said}");
 }
 
+/// Runs the program with `--json`; it must succeed. Returns what it prints.
+#[track_caller]
+pub fn json(args: &[&str]) -> Value {
+    let output = run(&[args, &["--json"]].concat());
+    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {}", stdout(&output)))
+}
+
+/// Deploys the committed plan for development chains at `url`, its record in `folder`; returns what is printed.
+#[track_caller]
+pub fn deploy(folder: &Path, url: &str) -> Value {
+    let plan = fs::read_to_string(repository().join("deployments/devnet/config.json")).unwrap();
+    let mut plan: Value = serde_json::from_str(&plan).unwrap();
+    plan["policy"] = repository().join("deployments/policies/pi-v1").to_str().unwrap().into();
+    let path = folder.join("config.json");
+    fs::write(&path, plan.to_string()).unwrap();
+    let keys = ["--key", "dev:0", "--governance-key", "dev:1"];
+    json(&[&["deploy", "--plan", path.to_str().unwrap(), "--rpc", url][..], &keys].concat())
+}
+
+/// KPI values of a week of the demonstration: observations, then a score for the reserve and each pool.
+pub const KPIS: &str = "0,40912,73011,59918,2210,34167,131926,60792,21,34167,15638,0,8192,39001,11986,14547";
+
 /// A development chain; it ends with the value.
 pub struct Devnet {
     child: Child,
     /// Its one line of JSON.
-    pub greeting: serde_json::Value,
+    pub greeting: Value,
     rest: BufReader<std::process::ChildStdout>,
 }
 
@@ -114,12 +140,12 @@ pub fn plain_node() -> String {
             if reader.read_exact(&mut body).is_err() {
                 continue;
             }
-            let Ok(request) = serde_json::from_slice::<serde_json::Value>(&body) else { continue };
+            let Ok(request) = serde_json::from_slice::<Value>(&body) else { continue };
             let result = match request["method"].as_str().unwrap() {
                 "eth_chainId" => "0x64aba".into(), // the plan's
                 "eth_gasPrice" | "eth_estimateGas" | "eth_getBalance" => "0x5208".into(),
-                "eth_getBlockByNumber" => serde_json::Value::Null,
-                _ => serde_json::Value::from("0x"),
+                "eth_getBlockByNumber" => Value::Null,
+                _ => Value::from("0x"),
             };
             let answer = serde_json::json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string();
             let head = format!(

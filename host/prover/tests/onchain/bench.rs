@@ -1,6 +1,6 @@
 //! The test world with a proven policy beside the signed one: the same network, attested by proof.
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
 use escapement_agent::bindings::verifier::IVerifier as V;
 use escapement_core::{
     policy::{
@@ -10,7 +10,7 @@ use escapement_core::{
     update::Update,
 };
 use escapement_e2e::{Receipt, Refusal, Shape, UpdateBuilder, World, report_of, steerable_policy};
-use escapement_prover::{Proven, commitment};
+use escapement_prover::{Proven, policy::proven};
 
 use crate::common::prover_of;
 
@@ -20,6 +20,11 @@ pub const SMALL: i32 = 13_107;
 pub const LARGE: i32 = 32_768;
 /// Limit of the policy: a quarter of a step.
 pub const COSIGN_ABOVE: u32 = 16_384;
+
+/// The equation does not hold.
+pub const FALSE: V::VerifierProofRejected = V::VerifierProofRejected(5);
+/// The pairing does not take the points.
+pub const NO_POINT: V::VerifierProofRejected = V::VerifierProofRejected(4);
 
 /// A world and its proven policy.
 pub struct Bench {
@@ -36,9 +41,8 @@ pub struct Bench {
 pub fn policy(arch: Arch) -> (Vec<u8>, OwnedProven) {
     let (model, schema) = steerable_policy(arch);
     let network = model.encode().unwrap();
-    let commitment = commitment(&Model::parse(&network).unwrap());
-    let key = prover_of(arch).key().verifying.to_bytes();
-    (network, OwnedProven { arch, cosign_above: COSIGN_ABOVE, commitment, schema, key })
+    let policy = proven(&Model::parse(&network).unwrap(), schema, COSIGN_ABOVE, &prover_of(arch).key().verifying);
+    (network, policy)
 }
 
 /// Identity of a proven policy.
@@ -170,6 +174,20 @@ impl Bench {
         escapement_e2e::refused(self.submit(update, attestation), error);
         assert_eq!(self.world.storage(), before, "nothing was written");
     }
+}
+
+/// `bytes` with the word at `at` replaced by what `change` makes of it.
+pub fn with_word(bytes: &[u8], at: usize, change: impl FnOnce(U256) -> U256) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    let word = change(U256::from_be_slice(&bytes[at..at + 32]));
+    out[at..at + 32].copy_from_slice(&word.to_be_bytes::<32>());
+    out
+}
+
+/// Refusal of signatures over another digest: the first one is by somebody who is no signer.
+pub fn nobody(signatures: &[u8], digest: B256) -> V::VerifierUnknownSigner {
+    let signature = Signature::from_raw(&signatures[..65]).unwrap();
+    V::VerifierUnknownSigner { _0: 0, _1: signature.recover_address_from_prehash(&digest).unwrap() }
 }
 
 /// Where the proof of an attestation is.

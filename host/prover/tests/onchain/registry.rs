@@ -8,11 +8,14 @@ use escapement_agent::bindings::verifier::{IVerifier as V, ModelRegistered};
 use escapement_chain::{Chain, Config};
 use escapement_core::policy::{
     Arch,
-    proven::{BASE_FIELD, KEY_SIZE},
+    proven::{BASE_FIELD, KEY_SIZE, OwnedProven},
 };
 use escapement_e2e::{GENESIS, Net, Quorum, refused, verifier};
 
-use crate::bench::{Bench, COSIGN_ABOVE, id, policy, schema_id};
+use crate::{
+    bench::{Bench, COSIGN_ABOVE, id, policy, schema_id},
+    common::prover_of,
+};
 
 fn word(value: Fq) -> Vec<u8> {
     value.into_bigint().to_bytes_be()
@@ -104,15 +107,38 @@ fn a_bad_key_is_refused() {
     bench.register(&with(gamma, &twist(G2Affine::generator()))).unwrap();
 }
 
+/// PRV-09: the base is worked out once, so it decides which network proofs are for.
+#[test]
+fn a_base_of_another_network_is_refused() {
+    let bench = Bench::new();
+    let key = &prover_of(Arch::A1).key().verifying;
+    let with = |base| OwnedProven { base, cosign_above: 1, ..bench.policy.clone() };
+    let other = |by: u8| {
+        let mut commitment = bench.policy.commitment;
+        commitment[31] ^= by;
+        commitment
+    };
+    let [x, y] = [0, 32].map(|at| U256::from_be_slice(&bench.policy.base[at..at + 32]));
+    let opposite = [x, U256::from_be_bytes(BASE_FIELD) - y].map(|word| word.to_be_bytes::<32>()).concat();
+    let constant = bench.policy.key[14 * 32..16 * 32].try_into().unwrap();
+    let bases = [key.base(&other(1)).unwrap(), opposite.try_into().unwrap(), constant, [0; 64]];
+    for base in bases {
+        refused(bench.register(&with(base)), &V::VerifierBadKey { _0: 7, _1: 0 });
+    }
+    let renamed = OwnedProven { commitment: other(2), ..with(bench.policy.base) };
+    refused(bench.register(&renamed), &V::VerifierBadKey { _0: 7, _1: 0 });
+    bench.register(&with(bench.policy.base)).unwrap();
+}
+
 #[test]
 fn bytes_that_are_no_policy_are_refused() {
     let bench = Bench::new();
     let mut policy = bench.policy.clone();
     policy.cosign_above = 1;
     let (code, model_id, schema) = (policy.code().unwrap(), id(&policy), schema_id(&policy.schema));
-    let length = |actual| V::VerifierPolicyLength { _0: 980, _1: actual };
-    refused(bench.register_code(&code[..980], model_id, schema), &length(979));
-    refused(bench.register_code(&[&code[..], &[0]].concat(), model_id, schema), &length(981));
+    let length = |actual| V::VerifierPolicyLength { _0: 1_044, _1: actual };
+    refused(bench.register_code(&code[..1_044], model_id, schema), &length(1_043));
+    refused(bench.register_code(&[&code[..], &[0]].concat(), model_id, schema), &length(1_045));
     let with = |at: usize, byte: u8| {
         let mut code = code.clone();
         code[at] = byte;
@@ -120,7 +146,7 @@ fn bytes_that_are_no_policy_are_refused() {
     };
     refused(bench.register_code(&with(0, 1), model_id, schema), &V::VerifierPolicyPrefix(1));
     refused(bench.register_code(&with(1, 16), model_id, schema), &V::VerifierPolicyArch([16, 16, 16, 8].into()));
-    refused(bench.register_code(&with(49, 64), model_id, schema), &V::VerifierPolicyShift { _0: 0, _1: 64 });
+    refused(bench.register_code(&with(113, 64), model_id, schema), &V::VerifierPolicyShift { _0: 0, _1: 64 });
     let other = with(8, 3);
     let hash = V::VerifierModelHash { _0: keccak256(&other[1..]), _1: model_id };
     refused(bench.register_code(&other, model_id, schema), &hash);
@@ -130,7 +156,7 @@ fn bytes_that_are_no_policy_are_refused() {
     let data = bench.world.net.code(bench.world.deployer, &code).unwrap();
     let call = |kind| V::registerModelCall { model_id, data, kpi_schema: schema, kind };
     let send = |kind| bench.world.net.send(bench.world.governance, bench.world.verifier, &call(kind));
-    refused(send(0), &V::VerifierPolicyLength { _0: 0, _1: 981 });
+    refused(send(0), &V::VerifierPolicyLength { _0: 0, _1: 1_045 });
     refused(send(2), &V::VerifierUnsupportedKind(2));
     send(1).unwrap();
 }
@@ -145,7 +171,7 @@ fn development_keys_stay_on_development_chains() {
         let (deployer, governance) = (net.account(0), net.account(1));
         let verifier = verifier(&net, deployer, governance, governance, &Quorum::new(5, 3));
         let register = |key: [u8; KEY_SIZE]| {
-            let policy = escapement_core::policy::proven::OwnedProven { key, ..policy.clone() };
+            let policy = OwnedProven { key, ..policy.clone() };
             let data = net.code(deployer, &policy.code().unwrap()).unwrap();
             let kpi_schema = schema_id(&policy.schema);
             net.send(governance, verifier, &V::registerModelCall { model_id: id(&policy), data, kpi_schema, kind: 1 })

@@ -13,6 +13,8 @@ pub struct OwnedProven {
     pub cosign_above: u32,
     /// Commitment to the network.
     pub commitment: [u8; 32],
+    /// The point `IC_0 + commitment IC_2` of the key.
+    pub base: [u8; 64],
     /// Scaling of the KPI values, one entry for each input.
     pub schema: Vec<SchemaEntry>,
     /// Verifying key.
@@ -29,6 +31,7 @@ impl OwnedProven {
         out.extend(self.arch.widths());
         out.extend(self.cosign_above.to_be_bytes());
         out.extend(self.commitment);
+        out.extend(self.base);
         out.extend(self.schema.iter().flat_map(|entry| entry.to_bytes()));
         out.extend(self.key);
         Proven::parse(&out)?;
@@ -52,6 +55,7 @@ impl From<Proven<'_>> for OwnedProven {
             arch: proven.arch,
             cosign_above: proven.cosign_above,
             commitment: *proven.commitment,
+            base: *proven.base,
             schema: proven.schema.entries().collect(),
             key: *proven.key.bytes(),
         }

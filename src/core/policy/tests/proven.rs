@@ -20,7 +20,7 @@ fn key() -> [u8; KEY_SIZE] {
 
 fn owned(arch: Arch) -> OwnedProven {
     let schema = (0..arch.inputs()).map(|i| SchemaEntry { mean: 0, scale: 1, shift: i as u8 % 4 }).collect();
-    OwnedProven { arch, cosign_above: 30_000, commitment: [1; 32], schema, key: key() }
+    OwnedProven { arch, cosign_above: 30_000, commitment: [1; 32], base: [2; 64], schema, key: key() }
 }
 
 #[test]
@@ -97,14 +97,14 @@ fn public_inputs_refuse_what_does_not_fit() {
 
 #[test]
 fn parse_refuses_with_the_numbers() {
-    for (arch, size) in [(Arch::A1, 980), (Arch::A2, 1_016)] {
+    for (arch, size) in [(Arch::A1, 1_044), (Arch::A2, 1_080)] {
         let bytes = owned(arch).encode().unwrap();
         assert_eq!((bytes.len(), Proven::len_of(arch)), (size, size));
         let length = |actual: usize| Err(PolicyError::Length { expected: size as u32, actual: actual as u32 });
         assert_eq!(Proven::parse(&bytes[..size - 1]).map(drop), length(size - 1));
         assert_eq!(Proven::parse(&[bytes.clone(), vec![0]].concat()).map(drop), length(size + 1));
-        let short = Err(PolicyError::Length { expected: 0, actual: 39 });
-        assert_eq!(Proven::parse(&bytes[..39]).map(drop), short);
+        let short = Err(PolicyError::Length { expected: 0, actual: 103 });
+        assert_eq!(Proven::parse(&bytes[..103]).map(drop), short);
         let mut other = bytes.clone();
         // A network of this format, but of no circuit.
         other[1] = 20;
@@ -113,14 +113,14 @@ fn parse_refuses_with_the_numbers() {
         other[1] = 0;
         assert!(matches!(Proven::parse(&other), Err(PolicyError::Arch { .. })));
         let mut other = bytes.clone();
-        other[40 + 9 * 3 + 8] = 64;
+        other[104 + 9 * 3 + 8] = 64;
         assert_eq!(Proven::parse(&other).map(drop), Err(PolicyError::Shift { index: 3, shift: 64 }));
         let code = [vec![1], bytes].concat();
         assert_eq!(Proven::from_code(&code).map(drop), Err(PolicyError::Prefix { found: 1 }));
     }
     assert_eq!(Proven::from_code(&[]).map(drop), Err(PolicyError::Length { expected: 0, actual: 0 }));
     let short = OwnedProven { schema: vec![], ..owned(Arch::A1) };
-    assert_eq!(short.encode(), Err(PolicyError::Length { expected: 980, actual: 872 }));
+    assert_eq!(short.encode(), Err(PolicyError::Length { expected: 1_044, actual: 936 }));
 }
 
 /// PRV-06
@@ -231,12 +231,14 @@ proptest! {
     /// PRV-05
     #[test]
     fn code_reads_back(
-        big in any::<bool>(), cosign_above: u32, commitment: [u8; 32], key in vecs(any::<u8>(), KEY_SIZE),
+        big in any::<bool>(), cosign_above: u32, commitment: [u8; 32], base in vecs(any::<u8>(), 64),
+        key in vecs(any::<u8>(), KEY_SIZE),
         schema in vecs((any::<i32>(), any::<i32>(), 0u8..64), 16),
     ) {
         let arch = if big { Arch::A2 } else { Arch::A1 };
         let schema = schema.iter().take(arch.inputs()).map(|&(mean, scale, shift)| SchemaEntry { mean, scale, shift });
-        let made = OwnedProven { arch, cosign_above, commitment, schema: schema.collect(), key: key.try_into().unwrap() };
+        let (base, key) = (base.try_into().unwrap(), key.try_into().unwrap());
+        let made = OwnedProven { arch, cosign_above, commitment, base, schema: schema.collect(), key };
         let code = made.code().unwrap();
         let read = Proven::from_code(&code).unwrap();
         prop_assert_eq!(read.bytes, &code[1..]);
@@ -250,7 +252,7 @@ proptest! {
         let mut bytes = owned(if big { Arch::A2 } else { Arch::A1 }).encode().unwrap();
         for (at, byte) in noise {
             // Most of them in the head, where they matter.
-            let at = at.index(bytes.len()) % 64;
+            let at = at.index(bytes.len()) % 128;
             bytes[at] = byte;
         }
         bytes.truncate(bytes.len() - cut);
