@@ -27,7 +27,8 @@ fn report() -> Document {
 /// An update by proof with these outputs; proof and key are bytes of no meaning here.
 fn update(outputs: [i32; 8], cosign_above: u32) -> Document {
     let (arch, schema) = (Arch::A1, vec![SchemaEntry { mean: 1, scale: 2, shift: 3 }; 12]);
-    let file = OwnedProven { arch, cosign_above, commitment: [1; 32], schema, key: [3; KEY_SIZE] }.encode().unwrap();
+    let file = OwnedProven { arch, cosign_above, commitment: [1; 32], base: [2; 64], schema, key: [3; KEY_SIZE] };
+    let file = file.encode().unwrap();
     let changes = vec![Change { slot: 1, expected_old: 5, new: 6 }, Change { slot: 9, expected_old: 7, new: 8 }];
     let update = escapement_core::update::OwnedUpdate {
         model_id: keccak256(&file).0,

@@ -165,10 +165,13 @@ fn scores_beyond_the_inputs_are_the_reports() {
     assert!(update.inner.changes.iter().any(|change| change.slot > 11), "weights move");
     bench.report(&update).unwrap();
     let stored = report_of(&update, bench.chain_id(), bench.world.controller).1;
-    let edits: [&dyn Fn(&mut Vec<i32>); 5] =
-        [&|kpis| kpis[13] += 1, &|kpis| kpis.swap(13, 15), &|kpis| kpis.push(0), &|kpis| kpis.insert(12, 0), &|kpis| {
-            kpis.truncate(15)
-        }];
+    let edits: [fn(&mut Vec<i32>); 5] = [
+        |kpis| kpis[13] += 1,
+        |kpis| kpis.swap(13, 15),
+        |kpis| kpis.push(0),
+        |kpis| kpis.insert(12, 0),
+        |kpis| kpis.truncate(15),
+    ];
     for edit in edits {
         let mut other = update.clone();
         edit(&mut other.inner.kpis);
