@@ -98,12 +98,24 @@ pub fn init_code(code: &[u8]) -> Bytes {
 /// # Errors
 /// [`ArtifactError::Malformed`] if the artifact has no `bytecode`.
 pub fn solidity_init_code(artifact: &str, name: &str, arguments: &[u8]) -> Result<Bytes, ArtifactError> {
-    let wrong = |reason: String| ArtifactError::Malformed { path: PathBuf::from(format!("{name}.json")), reason };
-    let value: serde_json::Value = serde_json::from_str(artifact).map_err(|e| wrong(e.to_string()))?;
-    let text = value.get("bytecode").and_then(|b| b.as_str()).ok_or_else(|| wrong("no `bytecode`".into()))?;
-    let mut code = hex::decode(text).map_err(|e| wrong(e.to_string()))?;
+    let mut code = solidity_field(artifact, name, "bytecode")?;
     code.extend_from_slice(arguments);
     Ok(code.into())
+}
+
+/// Code of a Solidity contract without immutable values, as it stands on chain.
+///
+/// # Errors
+/// [`ArtifactError::Malformed`] if the artifact has no `deployedBytecode`.
+pub fn solidity_code(artifact: &str, name: &str) -> Result<Bytes, ArtifactError> {
+    solidity_field(artifact, name, "deployedBytecode").map(Bytes::from)
+}
+
+fn solidity_field(artifact: &str, name: &str, field: &str) -> Result<Vec<u8>, ArtifactError> {
+    let wrong = |reason: String| ArtifactError::Malformed { path: PathBuf::from(format!("{name}.json")), reason };
+    let value: serde_json::Value = serde_json::from_str(artifact).map_err(|e| wrong(e.to_string()))?;
+    let text = value.get(field).and_then(|b| b.as_str()).ok_or_else(|| wrong(format!("no `{field}`")))?;
+    hex::decode(text).map_err(|e| wrong(e.to_string()))
 }
 
 /// The proxy in front of every upgradeable contract, compiled from `OpenZeppelin`'s sources.

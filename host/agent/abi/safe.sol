@@ -10,7 +10,9 @@ interface ISafe {
     function getThreshold() external view returns (uint256);
     function getOwners() external view returns (address[]);
     function VERSION() external view returns (string);
+    function getModulesPaginated(address start, uint256 pageSize) external view returns (address[] array, address next);
     function addOwnerWithThreshold(address owner, uint256 threshold) external;
+    function enableModule(address module) external;
     function removeOwner(address previous, address owner, uint256 threshold) external;
     event ExecutionSuccess(bytes32 indexed txHash, uint256 payment);
 }
@@ -18,5 +20,6 @@ interface ISafe {
 /// What creates Safe accounts.
 interface ISafeProxyFactory {
     function createProxyWithNonce(address singleton, bytes initializer, uint256 saltNonce) external returns (address proxy);
+    function proxyCreationCode() external pure returns (bytes);
     event ProxyCreation(address indexed proxy, address singleton);
 }

@@ -7,7 +7,7 @@ use alloy::{
 };
 use alloy_sol_types::SolCall;
 
-use super::{ARB_WASM, run::DeployError};
+use super::{ARB_WASM, DeployError};
 use crate::{
     artifacts::Program,
     bindings::arbos::ArbWasm,

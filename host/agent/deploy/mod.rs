@@ -3,23 +3,32 @@
 //! The same code deploys to a development chain and to Arbitrum. What it does, in order, each step written down in
 //! `deployments/<network>/` before the next begins, so that an interrupted run is taken up where it stopped:
 //!
-//! 1. token, verifier: one transaction each through the Stylus deployer (create, activate, constructor);
-//! 2. lens, and the implementations of controller, minter, treasury, vault and gauges: create, activate (data fee plus a
+//! 1. what the plan wants deployed of who governs, halts and vetoes: Safes, a timelock;
+//! 2. token, verifier: one transaction each through the Stylus deployer (create, activate, constructor);
+//! 3. lens, and the implementations of controller, minter, treasury, vault and gauges: create, activate (data fee plus a
 //!    fifth, the excess comes back);
-//! 3. before each implementation a `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned
+//! 4. before each implementation a `TransparentUpgradeableProxy`, initialised in the proxy's own constructor, admin owned
 //!    by governance;
-//! 4. the policy: its bytes as a data contract, registered at the verifier;
-//! 5. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
+//! 5. the policy: its bytes as a data contract, registered at the verifier;
+//! 6. wiring, as far as the deployer may: the token's minter, the curve that the vault starts with, the offer of the
 //!    verifier to governance;
-//! 6. reading every role back. A deployer that keeps any power makes the deployment fail.
+//! 7. with a timelock of its own: the Governor, and the founding, one operation of the timelock that makes governance's
+//!    calls and hands the timelock over;
+//! 8. reading every role back. A deployer that keeps any power makes the deployment fail.
 //!
 //! Governance is in its place from each contract's first transaction on, so the deployer never holds its role. What is left
 //! is governance's own to call (accepting the verifier, consumers, pools, treasury and market of the minter): it is listed
-//! as pending, each with target and calldata, until it reads back as planned.
+//! as pending, each with target and calldata, until it reads back as planned. A timelock that the run deploys makes those
+//! calls in the founding, while the deployer is its only proposer; what it cannot make yet becomes a proposal.
 
+mod authority;
 mod cost;
+mod error;
+mod founding;
 mod keepalive;
 mod plan;
+mod powers;
+mod price;
 mod record;
 mod roles;
 mod run;
@@ -29,11 +38,18 @@ mod tests;
 mod wiring;
 
 pub use cost::{Cost, Quote, quote};
+pub use error::DeployError;
+pub use founding::ProposalFile;
 pub use keepalive::keep_alive;
-pub use plan::{Attesters, GaugesPlan, MarketPlan, MinterPlan, Parts, Plan, PlanError, VaultPlan};
+pub use plan::{
+    Attesters, Executors, GaugesPlan, GovernancePlan, GovernorPlan, Holder, MarketPlan, MinterPlan, Multisig, Name,
+    Open, Parts, Plan, PlanError, Power, SafeAddresses, SafeContracts, SafePlan, TimelockPlan, VaultPlan,
+};
+pub use powers::Powers;
+pub use price::{StepCost, power_costs};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
-pub use run::{DeployError, Deployed, accept, deploy};
+pub use run::{Deployed, accept, deploy};
 pub use steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in};
 pub use wiring::Duty;
 
@@ -43,6 +59,9 @@ use alloy::primitives::{Address, address};
 pub const PROGRAMS: [&str; 8] = ["token", "verifier", "lens", "controller", "minter", "treasury", "vault", "gauges"];
 /// Those of them that stand behind a proxy.
 pub const PROXIED: [&str; 5] = ["controller", "minter", "treasury", "vault", "gauges"];
+
+/// Name of the file of a [`ProposalFile`], beside the record.
+pub const PROPOSAL: &str = "proposal.json";
 
 /// Name of the program behind a proxy in a [`Record`].
 #[must_use]

@@ -2,9 +2,13 @@
 
 mod error;
 mod modules;
+mod powers;
+mod safes;
 
 pub use error::PlanError;
 pub use modules::{GaugesPlan, MarketPlan, MinterPlan, Parts, VaultPlan};
+pub use powers::{Executors, GovernancePlan, GovernorPlan, Holder, Name, Open, Power, TimelockPlan};
+pub use safes::{Multisig, SafeAddresses, SafeContracts, SafePlan};
 
 use std::{
     collections::BTreeMap,
@@ -27,11 +31,14 @@ pub struct Plan {
     /// Chain id the node must have.
     pub chain_id: u64,
     /// Who governs: default admin, verifier owner, proxy admin. A timelock, on any chain that matters.
-    pub governance: Address,
+    pub governance: Power<GovernancePlan>,
     /// The council: veto, approval, override inside the bounds.
-    pub council: Address,
+    pub council: Power<Multisig>,
     /// The guardian: halts, revokes a signer.
-    pub guardian: Address,
+    pub guardian: Power<Multisig>,
+    /// Where the contracts of Safe are, for a council or guardian to be deployed as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe_contracts: Option<SafeContracts>,
     /// Who attests.
     pub attesters: Attesters,
     /// The token.
@@ -96,7 +103,7 @@ pub struct ControllerPlan {
     pub values: BTreeMap<u8, u32>,
     /// Contract that tells the turnout of the last decided proposal, where there is one: a `ParameterGovernor` does.
     #[serde(default)]
-    pub turnout: Address,
+    pub turnout: Holder,
 }
 
 /// A sequencer uptime feed.
@@ -110,7 +117,7 @@ pub struct UptimeFeed {
 }
 
 impl Plan {
-    /// Reads and checks a plan. Its policy folder becomes relative to the working directory.
+    /// Reads and checks a plan. Its folders become relative to the working directory.
     ///
     /// # Errors
     /// A [`PlanError`].
@@ -120,6 +127,9 @@ impl Plan {
             serde_json::from_str(&text).map_err(|source| PlanError::Malformed { path: path.into(), source })?;
         if let Some(folder) = path.parent() {
             plan.policy = folder.join(&plan.policy);
+            if let Some(SafeContracts::PublishFrom(packages)) = &mut plan.safe_contracts {
+                *packages = folder.join(&*packages);
+            }
         }
         plan.check()?;
         Ok(plan)
@@ -130,16 +140,10 @@ impl Plan {
     /// # Errors
     /// A [`PlanError`].
     pub fn check(&self) -> Result<(), PlanError> {
-        for (name, address) in [
-            ("governance", self.governance),
-            ("council", self.council),
-            ("guardian", self.guardian),
-            ("token.holder", self.token.holder),
-        ] {
-            if address == Address::ZERO {
-                return Err(PlanError::ZeroAddress(name));
-            }
+        if self.token.holder == Address::ZERO {
+            return Err(PlanError::ZeroAddress("token.holder"));
         }
+        self.check_powers()?;
         let (threshold, signers) = (self.attesters.threshold, self.attesters.signers.len());
         if signers > 16 || usize::from(threshold) > signers || usize::from(threshold) * 2 <= signers {
             return Err(PlanError::Threshold { threshold, signers });

@@ -114,6 +114,17 @@ impl Record {
         self.write(FILE, self)
     }
 
+    /// Removes another file beside the record, if it is there.
+    ///
+    /// # Errors
+    /// An [`io::Error`].
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match self.folder.as_ref().map(|folder| fs::remove_file(folder.join(name))) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes another file beside the record, whole or not at all.
     ///
     /// # Errors

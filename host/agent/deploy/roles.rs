@@ -1,11 +1,11 @@
 //! Who can do what, read back from the chain after a deployment (`deployments/<network>/roles.json`).
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde::Serialize;
 
 use super::{
-    ARB_WASM, DeployError, Duty, PROXIED, Plan, Record, implementation,
+    ARB_WASM, DeployError, Duty, PROXIED, Plan, Powers, Record, authority, implementation,
     steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in},
     wiring::{self, Places},
 };
@@ -38,6 +38,9 @@ pub struct RolesReport {
     pub checks: Vec<Check>,
     /// What governance still has to do, in order.
     pub pending: Vec<Duty>,
+    /// Every call of governance by the plan, made or not.
+    #[serde(skip)]
+    pub(super) planned: Vec<(Address, Bytes)>,
 }
 
 impl RolesReport {
@@ -59,12 +62,14 @@ impl RolesReport {
         duty: &impl SolCall,
     ) {
         let (planned, found) = (planned.to_string(), found.to_string());
+        let data: Bytes = duty.abi_encode().into();
+        self.planned.push((to, data.clone()));
         if planned == found {
             return self.expect(what, planned, found);
         }
         let function = signature_of(duty);
         let what = format!("governance must call {function} on {to} ({what}: {found}, the plan says {planned})");
-        self.pending.push(Duty { what, to: Some(to), data: duty.abi_encode().into() });
+        self.pending.push(Duty { what, to: Some(to), data });
     }
 
     /// The first disagreement, in words.
@@ -93,17 +98,30 @@ pub async fn read_roles(
     record: &Record,
     deployer: Address,
 ) -> Result<RolesReport, DeployError> {
+    let mut report = read_contracts(client, plan, record, deployer).await?;
+    authority::read_authority(client, plan, &Places::of(record)?, record, deployer, &mut report).await?;
+    Ok(report)
+}
+
+/// Reads the roles and pointers of the contracts: all that must be as planned before governance has acted.
+pub(super) async fn read_contracts(
+    client: &Client,
+    plan: &Plan,
+    record: &Record,
+    deployer: Address,
+) -> Result<RolesReport, DeployError> {
     let at = Places::of(record)?;
     let Places { token, verifier, controller, minter, .. } = at;
+    let powers = Powers::of(plan, record)?;
     let mut report = RolesReport::default();
 
     let admin_role = client.read(controller, &IController::DEFAULT_ADMIN_ROLECall {}).await?;
     let council_role = client.read(controller, &IController::COUNCIL_ROLECall {}).await?;
     let guardian_role = client.read(controller, &IController::GUARDIAN_ROLECall {}).await?;
     let roles = [
-        ("default admin", admin_role, plan.governance),
-        ("council", council_role, plan.council),
-        ("guardian", guardian_role, plan.guardian),
+        ("default admin", admin_role, powers.governance),
+        ("council", council_role, powers.council),
+        ("guardian", guardian_role, powers.guardian),
     ];
     for (name, role, holder) in roles {
         let has = has_role(client, controller, role, holder).await?;
@@ -115,7 +133,7 @@ pub async fn read_roles(
     }
     report.expect("controller: verifier", verifier, client.read(controller, &IController::verifierCall {}).await?);
 
-    report.expect("verifier: guardian", plan.guardian, client.read(verifier, &IVerifier::guardianCall {}).await?);
+    report.expect("verifier: guardian", powers.guardian, client.read(verifier, &IVerifier::guardianCall {}).await?);
     let threshold = client.read(verifier, &IVerifier::thresholdCall {}).await?;
     report.expect("verifier: threshold", plan.attesters.threshold, threshold);
     let signers = client.read(verifier, &IVerifier::signersCall {}).await?;
@@ -127,9 +145,10 @@ pub async fn read_roles(
 
     report.expect("minter: controller", controller, client.read(minter, &IMinter::controllerCall {}).await?);
     report.expect("minter: token", token, client.read(minter, &IMinter::tokenCall {}).await?);
-    read_modules(client, plan, &at, deployer, &mut report).await?;
-    read_proxies(client, plan, record, &mut report).await?;
-    wiring::read_wiring(client, plan, &at, deployer, &mut report).await?;
+    read_modules(client, plan, &powers, &at, deployer, &mut report).await?;
+    read_proxies(client, powers.governance, record, &mut report).await?;
+    wiring::read_wiring(client, plan, &powers, &at, deployer, &mut report).await?;
+    authority::read_verifier(client, plan, &powers, verifier, record, &mut report).await?;
     Ok(report)
 }
 
@@ -137,6 +156,7 @@ pub async fn read_roles(
 async fn read_modules(
     client: &Client,
     plan: &Plan,
+    powers: &Powers,
     at: &Places,
     deployer: Address,
     report: &mut RolesReport,
@@ -144,9 +164,9 @@ async fn read_modules(
     let Places { token, controller, minter, vault, gauges, treasury, .. } = *at;
     for (name, module) in [("minter", minter), ("vault", vault), ("gauges", gauges), ("treasury", treasury)] {
         // Governance has the default admin's role, which is the zero word everywhere.
-        let has = has_role(client, module, B256::ZERO, plan.governance).await?;
-        report.expect(&format!("{name}: {} is governance", plan.governance), true, has);
-        if deployer != plan.governance {
+        let has = has_role(client, module, B256::ZERO, powers.governance).await?;
+        report.expect(&format!("{name}: {} is governance", powers.governance), true, has);
+        if deployer != powers.governance {
             let has = has_role(client, module, B256::ZERO, deployer).await?;
             report.expect(&format!("{name}: deployer is governance"), false, has);
         }
@@ -156,7 +176,7 @@ async fn read_modules(
     for (what, module, role, holder) in [
         ("gauges: the minter delivers", gauges, delivers, minter),
         ("treasury: the minter delivers", treasury, delivers, minter),
-        ("treasury: the council disables rounds", treasury, council, plan.council),
+        ("treasury: the council disables rounds", treasury, council, powers.council),
     ] {
         report.expect(what, true, has_role(client, module, role, holder).await?);
         if deployer != holder {
@@ -190,7 +210,7 @@ async fn read_modules(
 /// Implementation, admin and time to live of everything behind a proxy.
 async fn read_proxies(
     client: &Client,
-    plan: &Plan,
+    governance: Address,
     record: &Record,
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
@@ -201,7 +221,7 @@ async fn read_proxies(
         report.expect(&format!("{name} proxy: implementation"), planned, found);
         let admin = address_in(client.storage(proxy, slot(ADMIN_SLOT)).await?);
         let owner = client.read(admin, &ProxyAdmin::ownerCall {}).await?;
-        report.expect(&format!("{name} proxy: owner of its admin"), plan.governance, owner);
+        report.expect(&format!("{name} proxy: owner of its admin"), governance, owner);
         let left = client.read(ARB_WASM, &ArbWasm::programTimeLeftCall { program: planned }).await?;
         report.expect(&format!("{name} implementation: active for 30 days and more"), true, left >= 30 * 86_400);
     }

@@ -1,6 +1,6 @@
 //! The steps of a deployment.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 use alloy::{
     primitives::{Address, U256},
@@ -9,7 +9,7 @@ use alloy::{
 use alloy_sol_types::SolValue;
 
 use super::{
-    ARB_WASM, PROGRAMS, Plan, PlanError, Record, RolesReport, VaultPlan,
+    DeployError, Executors, Holder, PROGRAMS, PROPOSAL, Plan, Powers, ProposalFile, Record, RolesReport, VaultPlan,
     plan::TokenPlan,
     roles,
     steps::Run,
@@ -21,74 +21,9 @@ use crate::{
         controller::IController, gauges::IGauges, minter::IMinter, token::IToken, treasury::ITreasury, vault::IVault,
         verifier::IVerifier,
     },
-    client::{Client, ClientError},
-    policy::{PolicyFileError, PolicyFiles},
+    client::Client,
+    policy::PolicyFiles,
 };
-
-/// Why a deployment stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum DeployError {
-    /// The plan cannot be carried out.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// A build artifact is missing or wrong.
-    #[error(transparent)]
-    Artifact(#[from] ArtifactError),
-    /// The policy cannot be used.
-    #[error(transparent)]
-    Policy(#[from] PolicyFileError),
-    /// The node or a contract refused.
-    #[error("{step}: {source}")]
-    Step {
-        /// Which step.
-        step: String,
-        /// Why.
-        source: ClientError,
-    },
-    /// The node or a contract refused a read.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The node is no Arbitrum chain with Stylus.
-    #[error(
-        "chain {chain} has no Stylus: {ARB_WASM} (ArbWasm) does not answer; use an Arbitrum chain, or escapement devnet"
-    )]
-    NoStylus {
-        /// Chain id of the node.
-        chain: u64,
-    },
-    /// A program cannot be activated on this chain.
-    #[error("{name} cannot be activated: {reason}")]
-    NotActivatable {
-        /// Name of the program.
-        name: String,
-        /// The node's reason.
-        reason: String,
-    },
-    /// The record cannot be written.
-    #[error("cannot write the record: {0}")]
-    Record(#[from] io::Error),
-    /// The record belongs to another chain or plan.
-    #[error("the record of this network is for {what} {recorded}, now it is {now}; move it away to deploy afresh")]
-    OtherRecord {
-        /// What differs.
-        what: &'static str,
-        /// In the record.
-        recorded: String,
-        /// Now.
-        now: String,
-    },
-    /// A transaction did not leave what it should.
-    #[error("{step}: the transaction left no {what}")]
-    Missing {
-        /// Which step.
-        step: String,
-        /// What is missing.
-        what: &'static str,
-    },
-    /// Roles are not as planned.
-    #[error("roles are not as planned: {0}")]
-    Roles(String),
-}
 
 /// A finished deployment.
 #[derive(Clone, Debug)]
@@ -131,12 +66,14 @@ pub async fn deploy(
     // Load everything first: a missing artifact must not be found out half-way.
     let programs = PROGRAMS.iter().map(|name| Ok((*name, Program::load(programs, name)?)));
     let programs: Programs = programs.collect::<Result<_, ArtifactError>>()?;
+    check_deployer(plan, key.address())?;
     let mut run = Run::start(client, key, plan, record, &mut told).await?;
+    let powers = run.powers(plan).await?;
     let genesis = match plan.minter.genesis {
         Some(genesis) => genesis,
         None => client.head().await?.1,
     };
-    let at = contracts(&mut run, plan, &programs, key.address(), genesis).await?;
+    let at = contracts(&mut run, plan, &powers, &programs, key.address(), genesis).await?;
     let verifier = at.verifier;
 
     let data = run.create("policy", "policy", artifacts::init_code(&policy.code())).await?;
@@ -164,11 +101,16 @@ pub async fn deploy(
     }
     let owner = client.read(verifier, &IVerifier::ownerCall {}).await?;
     let offered = client.read(verifier, &IVerifier::pendingOwnerCall {}).await?;
-    if owner == key.address() && plan.governance != owner && plan.governance != offered {
-        let call = IVerifier::transferOwnershipCall { new_owner: plan.governance };
+    if owner == key.address() && powers.governance != owner && powers.governance != offered {
+        let call = IVerifier::transferOwnershipCall { new_owner: powers.governance };
         run.call("transferVerifier", verifier, &call).await?;
     }
-    if key.address() == plan.governance {
+    if let Some(governance) = plan.governance.planned() {
+        if let Some(governor) = &governance.governor {
+            run.governor(governor, powers.governance, &at).await?;
+        }
+        run.found(plan, governance).await?;
+    } else if key.address() == powers.governance {
         for duty in roles::read_roles(client, plan, &run.record, key.address()).await?.pending {
             if let Some(tx) = duty.tx() {
                 run.carry_out(&duty.what, tx).await?;
@@ -177,10 +119,36 @@ pub async fn deploy(
     }
     let record = run.record;
     let report = roles::read_roles(client, plan, &record, key.address()).await?;
-    record.write("roles.json", &report)?;
+    write_roles(plan, &record, &report)?;
     record.write("policy.json", &policy.summary(data))?;
     report.verdict().map_err(DeployError::Roles)?;
     Ok(Deployed { record, roles: report, genesis })
+}
+
+/// The roles beside the record, and what a Governor can be asked to do about them.
+fn write_roles(plan: &Plan, record: &Record, report: &RolesReport) -> Result<(), DeployError> {
+    record.write("roles.json", report)?;
+    let governor = Powers::of(plan, record)?.governor;
+    match governor.and_then(|governor| ProposalFile::of(&plan.network, governor, &report.pending)) {
+        Some(proposal) => record.write(PROPOSAL, &proposal)?,
+        None => record.remove(PROPOSAL)?,
+    }
+    Ok(())
+}
+
+/// Fails where the plan leaves a role of the timelock to who deploys it.
+fn check_deployer(plan: &Plan, deployer: Address) -> Result<(), DeployError> {
+    let Some(governance) = plan.governance.planned() else { return Ok(()) };
+    let timelock = &governance.timelock;
+    let executors = match &timelock.executors {
+        Executors::Open(_) => &[][..],
+        Executors::Named(named) => named,
+    };
+    let named = [&timelock.proposers[..], &timelock.cancellers, executors];
+    if named.iter().any(|holders| holders.contains(&Holder::At(deployer))) {
+        return Err(DeployError::Deployer(deployer));
+    }
+    Ok(())
 }
 
 type Programs = BTreeMap<&'static str, Program>;
@@ -189,23 +157,25 @@ type Programs = BTreeMap<&'static str, Program>;
 async fn contracts<F: FnMut(&str)>(
     run: &mut Run<'_, F>,
     plan: &Plan,
+    powers: &Powers,
     programs: &Programs,
     deployer: Address,
     genesis: u64,
 ) -> Result<Places, DeployError> {
     let program = |name: &'static str| &programs[name];
-    let (governance, council, epoch) = (plan.governance, plan.council, plan.minter.epoch_length);
+    let Powers { governance, council, guardian, .. } = *powers;
+    let epoch = plan.minter.epoch_length;
     let TokenPlan { name, symbol, cap, initial_supply, holder } = plan.token.clone();
     let args = (name, symbol, cap, initial_supply, holder, deployer).abi_encode_params();
     let token = run.construct("token", program("token"), &args).await?;
-    let args = (deployer, plan.guardian, plan.signers(), U256::from(plan.attesters.threshold)).abi_encode_params();
+    let args = (deployer, guardian, plan.signers(), U256::from(plan.attesters.threshold)).abi_encode_params();
     let verifier = run.construct("verifier", program("verifier"), &args).await?;
     run.install("lens", program("lens")).await?;
 
     let init = IController::initializeCall {
         governance,
         council,
-        guardian: plan.guardian,
+        guardian,
         verifier,
         values: plan.values()?.to_vec(),
         pools: plan.controller.pools,
@@ -238,8 +208,9 @@ pub async fn accept(
     deployed: &mut Deployed,
 ) -> Result<(), DeployError> {
     plan.check()?;
-    if governance.address() != plan.governance {
-        let (planned, given) = (plan.governance, governance.address());
+    let planned = Powers::of(plan, &deployed.record)?.governance;
+    if governance.address() != planned {
+        let given = governance.address();
         return Err(DeployError::Roles(format!("governance is {planned} by the plan, the key given is {given}'s")));
     }
     let read = async |record: &Record| roles::read_roles(client, plan, record, record.deployer).await;
@@ -251,7 +222,7 @@ pub async fn accept(
         }
     }
     deployed.roles = read(&deployed.record).await?;
-    deployed.record.write("roles.json", &deployed.roles)?;
+    write_roles(plan, &deployed.record, &deployed.roles)?;
     deployed.roles.verdict().map_err(DeployError::Roles)?;
     match deployed.roles.pending.iter().find(|duty| duty.to.is_some()) {
         Some(pending) => Err(DeployError::Roles(pending.what.clone())),

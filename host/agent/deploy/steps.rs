@@ -10,7 +10,7 @@ use alloy::{
 };
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 
-use super::{ARB_WASM, CONSTRUCTOR, DeployError, Plan, Record, STYLUS_DEPLOYER, Step, cost, implementation};
+use super::{ARB_WASM, CONSTRUCTOR, DeployError, Plan, Powers, Record, STYLUS_DEPLOYER, Step, cost, implementation};
 use crate::{
     artifacts::{self, Program},
     bindings::arbos::{ArbWasm, StylusDeployer},
@@ -19,8 +19,8 @@ use crate::{
 
 /// A deployment under way.
 pub(super) struct Run<'a, F: FnMut(&str)> {
-    client: &'a Client,
-    key: &'a PrivateKeySigner,
+    pub(super) client: &'a Client,
+    pub(super) key: &'a PrivateKeySigner,
     plan: &'a Plan,
     pub(super) record: Record,
     told: &'a mut F,
@@ -60,7 +60,7 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
         Ok((!self.client.code(address).await?.is_empty()).then_some(address))
     }
 
-    async fn send(&mut self, step: &str, tx: Tx) -> Result<TransactionReceipt, DeployError> {
+    pub(super) async fn send(&mut self, step: &str, tx: Tx) -> Result<TransactionReceipt, DeployError> {
         (self.told)(step);
         self.client.send(self.key, tx).await.map_err(|source| DeployError::Step { step: step.to_owned(), source })
     }
@@ -146,7 +146,8 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
     }
 
     async fn proxy(&mut self, name: &str, implementation: Address, init: &[u8]) -> Result<Address, DeployError> {
-        let args = (implementation, self.plan.governance, Bytes::copy_from_slice(init)).abi_encode_params();
+        let governance = Powers::of(self.plan, &self.record)?.governance;
+        let args = (implementation, governance, Bytes::copy_from_slice(init)).abi_encode_params();
         let code = artifacts::solidity_init_code(artifacts::PROXY, "TransparentUpgradeableProxy", &args)?;
         self.create(name, name, code).await
     }
@@ -174,6 +175,11 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
     pub(super) async fn carry_out(&mut self, step: &str, tx: Tx) -> Result<(), DeployError> {
         let receipt = self.send(step, tx).await?;
         Ok(self.note(step, None, &receipt, blank())?)
+    }
+
+    /// Notes a contract that a transaction created.
+    pub(super) fn created(&mut self, name: &str, receipt: &TransactionReceipt, address: Address) -> io::Result<()> {
+        self.note(name, Some(name), receipt, Step { address: Some(address), ..blank() })
     }
 
     /// A salt of this network, contract and plan. Never zero, so that the deployer uses CREATE2.

@@ -1,10 +1,11 @@
 //! Governance's part of a deployment: what only it may call, listed as far as it is not done yet.
 
 use alloy::primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
 use escapement_core::param::Group;
 use serde::Serialize;
 
-use super::{DeployError, MarketPlan, Plan, Record, RolesReport};
+use super::{DeployError, MarketPlan, Plan, Powers, Record, RolesReport};
 use crate::{
     bindings::{controller::IController, gauges::IGauges, minter::IMinter, vault::IVault, verifier::IVerifier},
     client::{Client, Tx},
@@ -95,17 +96,19 @@ impl Places {
 pub(super) async fn read_wiring(
     client: &Client,
     plan: &Plan,
+    powers: &Powers,
     at: &Places,
     deployer: Address,
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
     let owner = client.read(at.verifier, &IVerifier::ownerCall {}).await?;
     let offered = client.read(at.verifier, &IVerifier::pendingOwnerCall {}).await?;
-    if owner == deployer && offered == plan.governance {
+    if owner == deployer && offered == powers.governance {
         // Ownership moves in two steps: until the second, the deployer may still change signers.
-        report.settle("verifier: owner", plan.governance, owner, at.verifier, &IVerifier::acceptOwnershipCall {});
+        report.settle("verifier: owner", powers.governance, owner, at.verifier, &IVerifier::acceptOwnershipCall {});
     } else {
-        report.expect("verifier: owner", plan.governance, owner);
+        report.planned.push((at.verifier, IVerifier::acceptOwnershipCall {}.abi_encode().into()));
+        report.expect("verifier: owner", powers.governance, owner);
     }
 
     let treasury = plan.minter.revenue.unwrap_or(at.treasury);
@@ -140,7 +143,7 @@ pub(super) async fn read_wiring(
         report.settle(&what, planned, found, at.controller, &call);
     }
     let now = client.read(at.controller, &IController::sourcesCall {}).await?;
-    let turnout = plan.controller.turnout;
+    let turnout = powers.address(plan.controller.turnout)?;
     let planned = [at.token, at.vault, at.minter, at.treasury, turnout];
     let found = [now.token, now.vault, now.minter, now.treasury, now.turnout];
     let Places { token, vault, minter, treasury, .. } = *at;

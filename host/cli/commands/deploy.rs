@@ -7,7 +7,10 @@ use comfy_table::{Table, presets};
 use escapement_agent::{
     artifacts::Program,
     client::Client,
-    deploy::{Cost, PROGRAMS, Plan, Record, accept, deploy},
+    deploy::{
+        Cost, Executors, GovernancePlan, Multisig, PROGRAMS, PROPOSAL, Plan, Power, Record, StepCost, accept, deploy,
+        power_costs,
+    },
     keys::KeyRef,
 };
 
@@ -56,6 +59,9 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     for pending in &deployed.roles.pending {
         ui::say(&format!("  {} {}", style.yellow("pending"), pending.what));
     }
+    if folder.join(PROPOSAL).exists() {
+        ui::say(&format!("  {PROPOSAL} asks the Governor for all of it that can be done"));
+    }
     ui::say(&format!("\nWritten to {}", folder.display()));
     Ok(())
 }
@@ -72,6 +78,7 @@ async fn price(
     for name in PROGRAMS {
         costs.push(Cost::of(client, payer, &Program::load(contracts, name)?).await?);
     }
+    let powers = power_costs(client, payer, plan).await?;
     if json {
         let rows: Vec<_> = costs
             .iter()
@@ -85,14 +92,17 @@ async fn price(
             .collect();
         ui::say(&format!(
             "{:#}",
-            serde_json::json!({ "plan": plan, "deployer": payer, "gasPriceWei": gas_price.to_string(), "programs": rows })
+            serde_json::json!({ "plan": plan, "deployer": payer, "gasPriceWei": gas_price.to_string(), "programs": rows,
+                "powers": powers.iter().map(|c| serde_json::json!({ "step": c.step, "gas": c.gas })).collect::<Vec<_>>() })
         ));
         return Ok(());
     }
     ui::say(&format!("Plan for {} (chain {}), deployer {payer}", plan.network, plan.chain_id));
     ui::say(&format!(
         "  governance {}\n  council    {}\n  guardian   {}",
-        plan.governance, plan.council, plan.guardian
+        governance(&plan.governance),
+        multisig(&plan.council),
+        multisig(&plan.guardian)
     ));
     ui::say(&format!("  attesters  {} of {}", plan.attesters.threshold, plan.attesters.signers.len()));
     let mut table = Table::new();
@@ -114,8 +124,48 @@ async fn price(
         ]);
     }
     ui::say(&table.to_string());
+    say_powers(&powers);
     ui::say(&format!(
         "Gas price {gas_price} wei. Five proxies, the policy's data contract and four calls follow. Nothing was sent."
     ));
     Ok(())
+}
+
+/// The steps for who governs, halts and vetoes, if the plan has any.
+fn say_powers(powers: &[StepCost]) {
+    if powers.is_empty() {
+        return;
+    }
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
+    table.set_header(["step", "gas"]);
+    for cost in powers {
+        table.add_row([cost.step.clone(), cost.gas.map_or("?".into(), |gas| grouped(gas.into()))]);
+    }
+    ui::say(&table.to_string());
+    ui::say("? depends on contracts that do not stand yet; each transaction is estimated before it is sent.");
+}
+
+/// Who governs, in words.
+fn governance(power: &Power<GovernancePlan>) -> String {
+    match power {
+        Power::Standing(address) => address.to_string(),
+        Power::New(new) => {
+            let open = matches!(new.timelock.executors, Executors::Open(_));
+            format!(
+                "a timelock of {} s, {}, {}",
+                new.timelock.min_delay,
+                new.governor.as_ref().map_or("without Governor".to_owned(), |g| format!("a Governor \"{}\"", g.name)),
+                if open { "executed by anybody" } else { "with named executors" }
+            )
+        }
+    }
+}
+
+/// Council or guardian, in words.
+fn multisig(power: &Power<Multisig>) -> String {
+    match power {
+        Power::Standing(address) => address.to_string(),
+        Power::New(Multisig::Safe(safe)) => format!("a Safe, {} of {}", safe.threshold, safe.owners.len()),
+    }
 }

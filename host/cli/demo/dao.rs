@@ -18,7 +18,7 @@ use escapement_agent::{
         verifier::IVerifier,
     },
     client::Tx,
-    deploy::{self, ADMIN_SLOT, Plan, address_in},
+    deploy::{self, ADMIN_SLOT, Plan, Power, address_in},
     governance::Proposal,
     safe::{SafeContract, SafeTx, setup},
 };
@@ -238,9 +238,9 @@ async fn roles(world: &mut World, story: &mut Story, dao: &Dao) -> Result<()> {
     let keeper = world.accounts.keeper.clone();
     world.act("poke the vault", &keeper, world.at.vault, &IVault::pokeParamsCall {}).await?;
     let plan = Plan {
-        governance: dao.timelock,
-        council: dao.council,
-        guardian: dao.guardian,
+        governance: Power::Standing(dao.timelock),
+        council: Power::Standing(dao.council),
+        guardian: Power::Standing(dao.guardian),
         attesters: deploy::Attesters {
             threshold: world.plan.attesters.threshold,
             // One was struck off.

@@ -163,3 +163,30 @@ fn cli_13_demo_prints_one_json_document_and_every_attack_meets_its_very_error() 
     assert_eq!(saved, report);
     assert!(fs::read_to_string(out.path().join("supply.svg")).unwrap().contains("million tokens"));
 }
+
+#[test]
+fn cli_26_a_dry_run_tells_every_step_for_who_governs_halts_and_vetoes() {
+    let devnet = Devnet::start(&[]);
+    let url = devnet.url();
+    let plan = "deployments/devnet-governed/config.json";
+    let folder = repository().join("deployments/devnet-governed");
+    let files = || fs::read_dir(&folder).unwrap().count();
+    let before = files();
+    let args = ["deploy", "--plan", plan, "--rpc", &url, "--key", "dev:0", "--dry-run"];
+    let price = json(&args);
+    let powers = price["powers"].as_array().unwrap();
+    let steps: Vec<&str> = powers.iter().map(|cost| cost["step"].as_str().unwrap()).collect();
+    let names = ["safeSingleton", "safeFactory", "safeFallbackHandler", "council", "guardian", "timelock", "governor"];
+    assert_eq!(steps, [&names[..], &["founding.schedule", "founding.execute"]].concat());
+    // Those that need no other contract are estimated; the Governor against stand-ins for what it asks.
+    for (cost, least) in [(0, 4_000_000), (1, 500_000), (2, 500_000), (5, 1_500_000), (6, 3_000_000)] {
+        let gas = powers[cost]["gas"].as_u64().unwrap_or_else(|| panic!("{}", powers[cost]));
+        assert!((least..8_000_000).contains(&gas), "{}", powers[cost]);
+    }
+    assert!([3, 4, 7, 8].iter().all(|cost| powers[*cost]["gas"].is_null()), "{powers:?}");
+    let text = run(&args);
+    for word in ["a timelock of 1209600 s, a Governor \"Escapement Governor\"", "a Safe, 2 of 3", "founding.execute"] {
+        assert!(stdout(&text).contains(word), "{word}: {}", stdout(&text));
+    }
+    assert_eq!(files(), before, "a dry run writes nothing");
+}

@@ -83,6 +83,61 @@ pub enum PlanError {
     /// A pool stands behind a weight that no pool can have.
     #[error("a pool behind weight {0}: weight 0 is the reserve's, pools have weights 1 to 31")]
     PoolWeight(u8),
+    /// Nobody could put an operation into the timelock.
+    #[error("governance has no governor and governance.timelock.proposers names nobody: nobody could govern")]
+    NoProposer,
+    /// Nobody could execute an operation of the timelock.
+    #[error("governance has no governor and governance.timelock.executors names nobody: nothing could be executed")]
+    NoExecutor,
+    /// The Governor is named where it is anyway.
+    #[error("{0} names the governor, which is among them anyway: leave it out")]
+    GovernorNamed(&'static str),
+    /// The turnout is nobody's.
+    #[error("controller.turnout must be an address, or \"governor\" where governance has one")]
+    Turnout,
+    /// What must be staked for a vote is nothing or more than there is.
+    #[error("governance.governor.minVotableSupply is {value}: it must be 1 to the initial supply, {most}")]
+    VotableSupply {
+        /// Value of the plan.
+        value: U256,
+        /// The initial supply.
+        most: U256,
+    },
+    /// A Safe needs no signature, or more than it has owners.
+    #[error("{power}.safe: threshold {threshold} of {owners} owners: it must be at least 1 and at most all")]
+    SafeThreshold {
+        /// Whose Safe.
+        power: &'static str,
+        /// Threshold of the plan.
+        threshold: u8,
+        /// Number of owners.
+        owners: usize,
+    },
+    /// No Safe takes this owner.
+    #[error("{power}.safe: {owner} cannot own a Safe")]
+    SafeOwner {
+        /// Whose Safe.
+        power: &'static str,
+        /// The owner.
+        owner: Address,
+    },
+    /// An owner appears twice.
+    #[error("{power}.safe: owner {owner} appears twice")]
+    DuplicateOwner {
+        /// Whose Safe.
+        power: &'static str,
+        /// The owner.
+        owner: Address,
+    },
+    /// Two Safes would have one address.
+    #[error("council.safe and guardian.safe are the same account: give one of them another saltNonce")]
+    SameSafe,
+    /// Nobody says where Safe's contracts are.
+    #[error("council or guardian is to be a Safe: safeContracts must say where Safe's contracts are")]
+    SafeContracts,
+    /// Copies of Safe's contracts where the published ones stand.
+    #[error("safeContracts.publishFrom is for development chains, chain {0} is none: name the deployed contracts")]
+    Publish(u64),
     /// The node is another chain.
     #[error("the plan is for chain {plan}, the node is chain {node}: give the RPC of the one or the plan of the other")]
     WrongChain {

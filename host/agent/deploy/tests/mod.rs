@@ -4,6 +4,8 @@ use alloy::primitives::{Address, B256, U256};
 
 use super::*;
 
+mod powers;
+
 fn plan() -> Plan {
     Plan::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deployments/devnet/config.json"))).unwrap()
 }
@@ -26,7 +28,7 @@ fn check_refuses_with_the_numbers() {
         edit(&mut plan);
         plan.check()
     };
-    assert!(matches!(with(|p| p.council = Address::ZERO), Err(PlanError::ZeroAddress("council"))));
+    assert!(matches!(with(|p| p.council = Power::Standing(Address::ZERO)), Err(PlanError::ZeroAddress("council"))));
     assert!(matches!(with(|p| p.attesters.threshold = 2), Err(PlanError::Threshold { threshold: 2, signers: 5 })));
     assert!(matches!(with(|p| p.attesters.threshold = 6), Err(PlanError::Threshold { threshold: 6, signers: 5 })));
     let twice = with(|p| p.attesters.signers[1] = p.attesters.signers[0]);
@@ -60,12 +62,12 @@ fn check_refuses_what_the_modules_would_refuse() {
         (&|p| p.minter.epoch_length = 3_599, "minter.epochLength", 3_599),
         (&|p| p.minter.epoch_length = 31_536_001, "minter.epochLength", 31_536_001),
         (
-            &|p| (p.minter.market, p.minter.revenue) = (Some(market(0, 100)), Some(p.council)),
+            &|p| (p.minter.market, p.minter.revenue) = (Some(market(0, 100)), p.council.standing()),
             "minter.market.deviationBps",
             0,
         ),
         (
-            &|p| (p.minter.market, p.minter.revenue) = (Some(market(100, 1_001)), Some(p.council)),
+            &|p| (p.minter.market, p.minter.revenue) = (Some(market(100, 1_001)), p.council.standing()),
             "minter.market.slippageBps",
             1_001,
         ),
@@ -77,7 +79,7 @@ fn check_refuses_what_the_modules_would_refuse() {
             "{field}: {refused:?}"
         );
     }
-    let quoted = |p: &mut Plan| (p.minter.market, p.minter.revenue) = (Some(market(1, 1_000)), Some(p.council));
+    let quoted = |p: &mut Plan| (p.minter.market, p.minter.revenue) = (Some(market(1, 1_000)), p.council.standing());
     assert!(with(&quoted).is_ok());
     // Without another recipient the treasury gets the quote, and governance can move it out.
     assert!(with(&|p| p.minter.market = Some(market(1, 1_000))).is_ok());
