@@ -35,17 +35,17 @@ fn gov_34_the_committed_plan_s_text_survives_and_addresses_stay_allowed() {
     let Some(SafeContracts::PublishFrom(packages)) = plan.safe_contracts else { panic!("a package") };
     assert_eq!(packages, folder.join("../../scripts/node_modules"), "relative to the plan");
 
-    let plain = edited(&|p| {
+    let addressed = edited(&|p| {
         for (name, byte) in [("governance", 1), ("council", 2), ("guardian", 3)] {
             p[name] = address(byte);
         }
         p["controller"]["turnout"] = address(4);
         p.as_object_mut().unwrap().remove("safeContracts");
     });
-    let plain = plain.unwrap();
-    assert_eq!(plain.governance, Power::Standing(Address::repeat_byte(1)));
-    assert!(plain.safes().is_empty());
-    assert_eq!(Powers::of(&plain, &Record::default()).unwrap().guardian, Address::repeat_byte(3));
+    let addressed = addressed.unwrap();
+    assert_eq!(addressed.governance, Power::Standing(Address::repeat_byte(1)));
+    assert!(addressed.safes().is_empty());
+    assert_eq!(Powers::of(&addressed, &Record::default()).unwrap().guardian, Address::repeat_byte(3));
     let missing = Powers::of(&governed(), &Record::default());
     assert!(matches!(missing, Err(DeployError::Missing { step, .. }) if step == "timelock"));
 }
