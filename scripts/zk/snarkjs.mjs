@@ -1,7 +1,7 @@
 // Compares the prover with snarkjs, an implementation with another author and another language.
 //
 //   node scripts/zk/snarkjs.mjs              both directions on a small circuit, and our proof of the policy; under a minute
-//   node scripts/zk/snarkjs.mjs --policy     both directions on the circuit of the policy (12-16-16-8) too; about half an hour
+//   node scripts/zk/snarkjs.mjs --policy     both directions on the circuit of the policy (12-16-16-8) too; half an hour or more
 //   node scripts/zk/snarkjs.mjs --solidity DIR
 //                                            writes the Solidity verifier that snarkjs makes of a key (DIR/key.vk.json, or
 //                                            that of the development key) to DIR/Groth16Verifier.sol, and its bytecode
