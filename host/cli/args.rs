@@ -191,11 +191,15 @@ Steps are recorded in the plan's folder (addresses.json); an interrupted run is 
 stopped. At the end every role is read back into roles.json, and the deployer must hold none. What
 only governance may call is listed there as pending, with target and calldata.
 
+--verify is for everybody else: it takes plan and record and the node of your choice, and reads all
+of it again. What it reads from logs is as complete as the node's.
+
 Examples:
   export ESCAPEMENT_RPC=http://127.0.0.1:8547
   escapement deploy --plan deployments/devnet/config.json --key dev:0 --dry-run
   escapement deploy --plan deployments/devnet/config.json --key dev:0 --governance-key dev:1
-  escapement deploy --plan deployments/<network>/config.json --key keystore:deployer.json")]
+  escapement deploy --plan deployments/<network>/config.json --key keystore:deployer.json
+  escapement deploy --plan deployments/<network>/config.json --verify")]
 pub struct DeployArgs {
     /// The plan: deployments/<network>/config.json
     #[arg(long, value_name = "FILE")]
@@ -215,6 +219,9 @@ pub struct DeployArgs {
     /// Print the plan and what it will cost; send nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Compare what stands on chain with plan and record; needs no key, sends and writes nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "governance_key"])]
+    pub verify: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -6,7 +6,7 @@ use alloy::{
     eips::BlockNumberOrTag,
     primitives::{Address, B256, Bytes, U256},
     providers::Provider,
-    rpc::types::{Filter, Log, state::StateOverride},
+    rpc::types::{Filter, Log, Transaction, TransactionReceipt, state::StateOverride},
 };
 
 use super::{Client, ClientError, Tx, lock, request};
@@ -43,6 +43,15 @@ impl Client {
         let fee = self.provider.get_gas_price().await?;
         *self.fees.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((Instant::now(), fee));
         Ok(fee)
+    }
+
+    /// A mined transaction and its receipt; none if the node does not know it.
+    ///
+    /// # Errors
+    /// [`ClientError::Transport`].
+    pub async fn transaction(&self, hash: B256) -> Result<Option<(Transaction, TransactionReceipt)>, ClientError> {
+        let sent = self.provider.get_transaction_by_hash(hash).await?;
+        Ok(sent.zip(self.provider.get_transaction_receipt(hash).await?))
     }
 
     /// Code of an account at the latest block.

@@ -7,8 +7,9 @@ use alloy_sol_types::SolEvent;
 
 use super::{
     DeployError, GovernancePlan, GovernorPlan, Plan, Powers, Record, RolesReport, SafePlan,
-    founding::{first_block, read_founding},
-    powers::{ROLES, role, safe_addresses},
+    creation::{self, governor_code, timelock_code},
+    founding::read_founding,
+    powers::{self, ROLES, check_code, role, safe_addresses},
     steps::address_in,
     wiring::Places,
 };
@@ -45,12 +46,16 @@ pub(super) async fn read_authority(
 ) -> Result<(), DeployError> {
     let powers = Powers::of(plan, record)?;
     if let Some(governance) = plan.governance.planned() {
+        creation::check_proxies(client, &powers, record).await?;
         read_timelock(client, governance, &powers, record, deployer, report).await?;
         if let Some(planned) = &governance.governor {
-            read_governor(client, planned, record.address("governor")?, powers.governance, at, report).await?;
+            read_governor(client, planned, record, powers.governance, at, report).await?;
         }
         let owner = client.read(at.verifier, &IVerifier::ownerCall {}).await?;
         report.expect("verifier: deployer owns it", false, owner == deployer);
+    }
+    if !plan.safes().is_empty() {
+        check_code(client, safe_addresses(plan, record)?).await?;
     }
     for (name, safe) in plan.safes() {
         read_safe(client, plan, record, name, safe, report).await?;
@@ -73,7 +78,8 @@ async fn read_timelock(
     report.expect("timelock: delay", plan.timelock.min_delay, delay);
 
     // Roles cannot be listed: whoever was ever given one is asked about.
-    let logs = client.logs(&[timelock], first_block(record), client.head().await?.0).await?;
+    let first = creation::block_of(client, record, "timelock", &timelock_code(deployer)?).await?;
+    let logs = client.logs(&[timelock], first, client.head().await?.0).await?;
     let granted: BTreeSet<(B256, Address)> = logs
         .iter()
         .filter_map(|log| RoleGranted::decode_log(&log.inner).ok())
@@ -100,14 +106,17 @@ async fn read_timelock(
     read_founding(client, plan, powers, record, deployer, report).await
 }
 
-async fn read_governor(
+/// Reads the Governor, which was created from its own code: what it answers is what it does.
+pub(super) async fn read_governor(
     client: &Client,
     plan: &GovernorPlan,
-    governor: Address,
+    record: &Record,
     timelock: Address,
     at: &Places,
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
+    let governor = record.address("governor")?;
+    creation::block_of(client, record, "governor", &governor_code(plan, at, timelock)?).await?;
     report.expect("Governor: name", &plan.name, client.read(governor, &Governor::nameCall {}).await?);
     report.expect("Governor: timelock", timelock, client.read(governor, &Governor::timelockCall {}).await?);
     report.expect("Governor: votes", at.vault, client.read(governor, &Governor::tokenCall {}).await?);
@@ -134,7 +143,7 @@ pub(super) async fn read_verifier(
     if plan.governance.planned().is_none() {
         return Ok(());
     }
-    let first = record.steps.get("verifier").map_or(0, |step| step.block);
+    let first = creation::block(client, record, "verifier").await?;
     let logs = client.logs(&[verifier], first, client.head().await?.0).await?;
     let accepted = logs.iter().position(|log| {
         OwnershipTransferred::decode_log(&log.inner).is_ok_and(|event| event.newOwner == powers.governance)
@@ -161,6 +170,9 @@ pub(super) async fn read_safe(
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
     let (account, at) = (record.address(name)?, safe_addresses(plan, record)?);
+    // Its terms make its address: nothing else than a Safe set up with them can stand there.
+    let (planned, _) = powers::account(client, safe, at).await?;
+    report.expect(&format!("{name}'s Safe: address"), planned, account);
     let found = client.read(account, &ISafe::getOwnersCall {}).await?;
     report.expect(&format!("{name}'s Safe: owners"), format!("{:?}", safe.owners), format!("{found:?}"));
     let found = client.read(account, &ISafe::getThresholdCall {}).await?;

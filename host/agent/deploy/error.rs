@@ -67,6 +67,30 @@ pub enum DeployError {
         /// What is missing.
         what: &'static str,
     },
+    /// There is no deployment to look at.
+    #[error("the record of {network} is empty: nothing was deployed from this plan's folder")]
+    Nothing {
+        /// The network.
+        network: String,
+    },
+    /// The record is wrong about a contract.
+    #[error("{contract} at {address}: {transaction}, which the record names for it, did not create it")]
+    Creation {
+        /// Which contract.
+        contract: String,
+        /// Where the record says it is.
+        address: Address,
+        /// The transaction that the record names.
+        transaction: B256,
+    },
+    /// A contract is not what the plan deploys, whatever it answers.
+    #[error("{contract} at {address} was not created from the code and with the arguments of this plan: deploy afresh")]
+    CreationCode {
+        /// Which contract.
+        contract: String,
+        /// Where it is.
+        address: Address,
+    },
     /// What stands where a contract of Safe should is another.
     #[error("{address} is not Safe's {contract:?} 1.5.0: its code has the hash {found}, the published one {published}")]
     SafeCode {

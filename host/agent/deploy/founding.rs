@@ -13,9 +13,12 @@ use serde::Serialize;
 
 use super::{
     DeployError, Duty, GovernancePlan, Plan, Powers, Record, RolesReport,
+    authority::read_governor,
+    creation::{self, timelock_code},
     powers::{ROLES, role},
     roles,
     steps::Run,
+    wiring::Places,
 };
 use crate::{
     bindings::solidity::TimelockController::{
@@ -61,7 +64,12 @@ impl<F: FnMut(&str)> Run<'_, F> {
             return Ok(());
         }
         // What is wrong already is not handed over.
-        let report = roles::read_contracts(client, plan, &self.record, deployer).await?;
+        let mut report = roles::read_contracts(client, plan, &self.record, deployer).await?;
+        creation::check_proxies(client, &powers, &self.record).await?;
+        if let Some(planned) = &governance.governor {
+            let at = Places::of(&self.record)?;
+            read_governor(client, planned, &self.record, timelock, &at, &mut report).await?;
+        }
         report.verdict().map_err(DeployError::Roles)?;
         let mut founding = Proposal::new(&format!("Founding of {}", plan.network));
         founding.calls.extend(report.pending.into_iter().filter_map(|duty| Some((duty.to?, duty.data))));
@@ -88,7 +96,8 @@ async fn operations(
     timelock: Address,
     deployer: Address,
 ) -> Result<BTreeMap<B256, Vec<Call>>, DeployError> {
-    let logs = client.logs(&[timelock], first_block(record), client.head().await?.0).await?;
+    let first = creation::block_of(client, record, "timelock", &timelock_code(deployer)?).await?;
+    let logs = client.logs(&[timelock], first, client.head().await?.0).await?;
     let lost = logs.iter().rposition(|log| {
         RoleRevoked::decode_log(&log.inner)
             .is_ok_and(|event| event.role == role("PROPOSER_ROLE") && event.account == deployer)
@@ -101,11 +110,6 @@ async fn operations(
         }
     }
     Ok(operations.into_iter().map(|(id, calls)| (id, calls.into_values().collect())).collect())
-}
-
-/// Block in which the timelock was created.
-pub(super) fn first_block(record: &Record) -> u64 {
-    record.steps.get("timelock").map_or(0, |step| step.block)
 }
 
 /// Holds everything that the deployer put into the timelock against the plan.

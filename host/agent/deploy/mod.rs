@@ -23,6 +23,7 @@
 
 mod authority;
 mod cost;
+mod creation;
 mod error;
 mod founding;
 mod keepalive;
@@ -49,7 +50,7 @@ pub use powers::Powers;
 pub use price::{StepCost, power_costs};
 pub use record::{Record, Step};
 pub use roles::{Check, RolesReport, read_roles};
-pub use run::{Deployed, accept, deploy};
+pub use run::{Deployed, accept, deploy, verify};
 pub use steps::{ADMIN_SLOT, IMPLEMENTATION_SLOT, address_in};
 pub use wiring::Duty;
 

@@ -4,16 +4,19 @@ use std::{collections::BTreeSet, time::Duration};
 
 use alloy::{
     eips::BlockNumberOrTag,
-    primitives::{Address, B256, U256, keccak256},
+    primitives::{Address, B256, keccak256},
 };
 use alloy_sol_types::{SolEvent, SolValue};
 
 use super::{
     DeployError, Executors, GovernancePlan, GovernorPlan, Holder, Name, Plan, Power, Record, RolesReport,
-    SafeAddresses, SafeContracts, SafePlan, authority::read_safe, steps::Run, wiring::Places,
+    SafeAddresses, SafeContracts, SafePlan,
+    authority::read_safe,
+    creation::{governor_code, timelock_code},
+    steps::Run,
+    wiring::Places,
 };
 use crate::{
-    artifacts,
     bindings::safe::ISafeProxyFactory,
     client::{Client, Tx},
     safe::{SafeContract, setup},
@@ -151,11 +154,7 @@ impl<F: FnMut(&str)> Run<'_, F> {
             }
         }
         if plan.governance.planned().is_some() {
-            // Without delay and with the deployer as its only proposer until the founding operation, which ends both. It is
-            // its own administrator: the deployer never is.
-            let deployer = vec![self.key.address()];
-            let args = (U256::ZERO, deployer.clone(), deployer, Address::ZERO).abi_encode_params();
-            let code = artifacts::solidity_init_code(artifacts::TIMELOCK, "TimelockController", &args)?;
+            let code = timelock_code(self.key.address())?;
             self.create("timelock", "timelock", code).await?;
         }
         Powers::of(plan, &self.record)
@@ -206,8 +205,7 @@ impl<F: FnMut(&str)> Run<'_, F> {
         if !self.record.contracts.contains_key("governor") {
             self.let_a_second_pass().await?;
         }
-        let args = governor_arguments(plan, at.vault, timelock, at.controller);
-        let code = artifacts::solidity_init_code(artifacts::GOVERNOR, "ParameterGovernor", &args)?;
+        let code = governor_code(plan, at, timelock)?;
         self.create("governor", "governor", code).await.map(drop)
     }
 
@@ -225,17 +223,6 @@ impl<F: FnMut(&str)> Run<'_, F> {
         let nothing = Tx { to: Some(self.key.address()), ..Tx::default() };
         self.carry_out("governor.wait", nothing).await
     }
-}
-
-/// Constructor arguments of a Governor.
-pub(super) fn governor_arguments(
-    plan: &GovernorPlan,
-    vault: Address,
-    timelock: Address,
-    controller: Address,
-) -> Vec<u8> {
-    let (delay, period) = (U256::from(plan.voting_delay), U256::from(plan.voting_period));
-    (plan.name.clone(), vault, timelock, controller, delay, period, plan.min_votable_supply).abi_encode_params()
 }
 
 /// Roles of a timelock: proposer, canceller, executor, and the administrator of all of them.

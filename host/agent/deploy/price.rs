@@ -8,7 +8,8 @@ use alloy_sol_types::SolValue;
 
 use super::{
     DeployError, GovernorPlan, Plan, SafeContracts,
-    powers::{account, check_code, governor_arguments, name},
+    creation::governor_arguments,
+    powers::{account, check_code, name},
 };
 use crate::{
     artifacts,

@@ -12,7 +12,7 @@ use super::{
     DeployError, Executors, Holder, PROGRAMS, PROPOSAL, Plan, Powers, ProposalFile, Record, RolesReport, VaultPlan,
     plan::TokenPlan,
     roles,
-    steps::Run,
+    steps::{Run, same_chain},
     wiring::{self, Places},
 };
 use crate::{
@@ -123,6 +123,21 @@ pub async fn deploy(
     record.write("policy.json", &policy.summary(data))?;
     report.verdict().map_err(DeployError::Roles)?;
     Ok(Deployed { record, roles: report, genesis })
+}
+
+/// Reads a finished deployment back and compares it with plan and record, as `deploy` does at its end. It takes no key and
+/// sends and writes nothing: for whoever does not trust who deployed. Whether all agrees is [`RolesReport::verdict`].
+///
+/// # Errors
+/// A [`DeployError`].
+pub async fn verify(client: &Client, plan: &Plan, record: &Record) -> Result<RolesReport, DeployError> {
+    plan.check()?;
+    plan.check_chain(client.chain_id())?;
+    if record.steps.is_empty() {
+        return Err(DeployError::Nothing { network: plan.network.clone() });
+    }
+    same_chain(client, record).await?;
+    roles::read_roles(client, plan, record, record.deployer).await
 }
 
 /// The roles beside the record, and what a Governor can be asked to do about them.

@@ -34,20 +34,16 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
         mut record: Record,
         told: &'a mut F,
     ) -> Result<Self, DeployError> {
-        let genesis = client.genesis().await?;
-        let other = |what, recorded: String, now: String| DeployError::OtherRecord { what, recorded, now };
         if record.steps.is_empty() {
             record.network.clone_from(&plan.network);
             record.chain_id = client.chain_id();
-            record.genesis = Some(genesis);
+            record.genesis = Some(client.genesis().await?);
             record.deployer = key.address();
-        } else if record.chain_id != client.chain_id() {
-            return Err(other("chain", record.chain_id.to_string(), client.chain_id().to_string()));
-        } else if record.genesis != Some(genesis) {
-            let recorded = record.genesis.unwrap_or_default().to_string();
-            return Err(other("the chain with genesis block", recorded, genesis.to_string()));
-        } else if record.deployer != key.address() {
-            return Err(other("deployer", record.deployer.to_string(), key.address().to_string()));
+        } else {
+            same_chain(client, &record).await?;
+            if record.deployer != key.address() {
+                return Err(other("deployer", record.deployer.to_string(), key.address().to_string()));
+            }
         }
         Ok(Self { client, key, plan, record, told })
     }
@@ -188,6 +184,23 @@ impl<'a, F: FnMut(&str)> Run<'a, F> {
             [b"escapement.", self.plan.network.as_bytes(), b".", name.as_bytes(), self.plan.salt.as_slice()].concat(),
         )
     }
+}
+
+fn other(what: &'static str, recorded: String, now: String) -> DeployError {
+    DeployError::OtherRecord { what, recorded, now }
+}
+
+/// Fails if the node is of another chain than the record, a development chain that was restarted included.
+pub(super) async fn same_chain(client: &Client, record: &Record) -> Result<(), DeployError> {
+    if record.chain_id != client.chain_id() {
+        return Err(other("chain", record.chain_id.to_string(), client.chain_id().to_string()));
+    }
+    let genesis = client.genesis().await?;
+    if record.genesis != Some(genesis) {
+        let recorded = record.genesis.unwrap_or_default().to_string();
+        return Err(other("the chain with genesis block", recorded, genesis.to_string()));
+    }
+    Ok(())
 }
 
 fn blank() -> Step {

@@ -8,8 +8,8 @@ use escapement_agent::{
     artifacts::Program,
     client::Client,
     deploy::{
-        Cost, Executors, GovernancePlan, Multisig, PROGRAMS, PROPOSAL, Plan, Power, Record, StepCost, accept, deploy,
-        power_costs,
+        Check, Cost, Executors, GovernancePlan, Multisig, PROGRAMS, PROPOSAL, Plan, Power, Record, RolesReport,
+        StepCost, accept, deploy, power_costs,
     },
     keys::KeyRef,
 };
@@ -24,6 +24,10 @@ use crate::{
 pub async fn run(args: DeployArgs) -> Result<()> {
     let style = Style::stdout();
     let plan = Plan::load(&args.plan)?;
+    let folder = args.plan.parent().context("the plan has no folder")?;
+    if args.verify {
+        return verify(&super::connect(&args.rpc).await?, &plan, &Record::open(Some(folder))?, args.json).await;
+    }
     let contracts = paths::contracts(args.contracts)?;
     let key = args.key.parse::<KeyRef>()?.load()?;
     let governance = args.governance_key.map(|place| place.parse::<KeyRef>()?.load()).transpose()?;
@@ -32,7 +36,6 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     if args.dry_run {
         return price(&client, &plan, &contracts, key.address(), args.json).await;
     }
-    let folder = args.plan.parent().context("the plan has no folder")?;
     let record = Record::open(Some(folder))?;
     let mut deployed = deploy(&client, &key, &plan, &contracts, record, |step| {
         if !args.json {
@@ -52,18 +55,38 @@ pub async fn run(args: DeployArgs) -> Result<()> {
     for (name, address) in &deployed.record.contracts {
         ui::say(&format!("  {name:26} {address}"));
     }
-    ui::say(&format!("\n{}", style.bold("Roles, read back")));
-    for check in &deployed.roles.checks {
-        ui::say(&format!("  {} {}: {}", style.green("✓"), check.what, check.found));
-    }
-    for pending in &deployed.roles.pending {
-        ui::say(&format!("  {} {}", style.yellow("pending"), pending.what));
-    }
+    say_roles(&deployed.roles);
     if folder.join(PROPOSAL).exists() {
         ui::say(&format!("  {PROPOSAL} asks the Governor for all of it that can be done"));
     }
     ui::say(&format!("\nWritten to {}", folder.display()));
     Ok(())
+}
+
+/// Reads a deployment back; fails if anything is not as planned.
+async fn verify(client: &Client, plan: &Plan, record: &Record, json: bool) -> Result<()> {
+    let roles = escapement_agent::deploy::verify(client, plan, record).await?;
+    if json {
+        ui::say(&format!("{:#}", serde_json::json!({ "record": record, "roles": roles })));
+    } else {
+        say_roles(&roles);
+    }
+    roles.verdict().map_err(|said| anyhow::anyhow!("roles are not as planned: {said}"))
+}
+
+fn say_roles(roles: &RolesReport) {
+    let style = Style::stdout();
+    ui::say(&format!("\n{}", style.bold("Roles, read back")));
+    for Check { what, expected, found, ok } in &roles.checks {
+        ui::say(&if *ok {
+            format!("  {} {what}: {found}", style.green("✓"))
+        } else {
+            format!("  {} {what}: {found}, the plan says {expected}", style.red("✗"))
+        });
+    }
+    for pending in &roles.pending {
+        ui::say(&format!("  {} {}", style.yellow("pending"), pending.what));
+    }
 }
 
 async fn price(

@@ -47,6 +47,19 @@ fn cli_12_deploy_writes_what_status_reads_and_is_taken_up_where_it_stopped() {
     assert!(read("policy.json")["modelId"].is_string());
     assert_eq!(json(&deploy)["record"], first["record"], "nothing is deployed twice");
 
+    // Anybody looks, without a key; what the chain does not say is told.
+    let verify = ["deploy", "--plan", &plan, "--rpc", &url, "--verify"];
+    assert_eq!(json(&verify)["roles"], first["roles"]);
+    let text = fs::read_to_string(&plan).unwrap();
+    let threshold = |text: &str| text.replacen("\"threshold\":3", "\"threshold\":4", 1);
+    assert_ne!(threshold(&text), text);
+    fs::write(&plan, threshold(&text)).unwrap();
+    let seen = run(&verify);
+    assert_eq!(seen.status.code(), Some(1));
+    assert!(stdout(&seen).contains("✗ verifier: threshold: 3, the plan says 4"), "{}", stdout(&seen));
+    assert!(stderr(&seen).contains("roles are not as planned: verifier: threshold is 3, the plan says 4"));
+    fs::write(&plan, text).unwrap();
+
     // Governance is in its place and has not acted: everything only it may call is listed, ready to be called.
     let pending = first["roles"]["pending"].as_array().unwrap();
     assert_eq!(pending.len(), 8, "{pending:?}");

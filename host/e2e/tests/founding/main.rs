@@ -1,6 +1,7 @@
 //! GOV-30 and on: from an empty chain to contracts that a Governor governs, by `deploy` and the committed plan as it is.
 #![allow(missing_docs)]
 
+mod forged;
 mod found_out;
 mod from_nothing;
 mod other_plans;
