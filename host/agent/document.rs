@@ -6,6 +6,7 @@
 mod error;
 mod head;
 mod signatures;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -16,7 +17,10 @@ use alloy::{
     primitives::{Address, B256, Bytes},
     signers::local::PrivateKeySigner,
 };
-use escapement_core::report::{OwnedReport, Report};
+use escapement_core::{
+    policy::proven::Attestation,
+    report::{OwnedReport, Report},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,7 +93,7 @@ impl Document {
     /// A [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let malformed = |e: serde_json::Error| DocumentError::Malformed(e.to_string());
-        let raw: Value = serde_json::from_str(text).map_err(malformed)?;
+        let strict::Strict(raw) = serde_json::from_str(text).map_err(malformed)?;
         let Unchecked { head, body, signatures } = serde_json::from_value(raw.clone()).map_err(malformed)?;
         let said = Self { head, body, signatures };
         let fields = said.json();
@@ -194,14 +198,25 @@ impl Document {
     /// Adds the signatures of a copy.
     ///
     /// # Errors
-    /// [`DocumentError::Different`] unless both have one digest and one verifier.
+    /// [`DocumentError::Different`] unless both have one digest and one verifier, and updates the same outputs and proof, which
+    /// no signature covers.
     pub fn merge(&mut self, copy: Self) -> Result<(), DocumentError> {
-        if (self.digest(), self.head.verifier) != (copy.digest(), copy.head.verifier) {
-            return Err(DocumentError::Different { one: self.name(), other: copy.name() });
+        let same = |document: &Self| (document.digest(), document.head.verifier, document.shown().map(<[u8]>::to_vec));
+        if same(self) != same(&copy) {
+            let name = |document: &Self| format!("{} for the verifier {}", document.name(), document.head.verifier);
+            return Err(DocumentError::Different { one: name(self), other: name(&copy) });
         }
         self.signatures.merge(copy.signatures);
         self.spread();
         Ok(())
+    }
+
+    /// Outputs and proof of an update.
+    fn shown(&self) -> Option<&[u8]> {
+        match &self.body {
+            Body::Report { .. } => None,
+            Body::Update(update) => update.attestation.get(..Attestation::HEAD),
+        }
     }
 
     /// Update and attestation with these signatures; none if the document is of a report.

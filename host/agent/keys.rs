@@ -63,8 +63,12 @@ impl FromStr for KeyRef {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        // The text is not echoed when it might be a key pasted by mistake.
-        let bad = || KeyError::BadReference(if text.len() >= 64 { "(hidden)".into() } else { text.to_owned() });
+        // The text is not echoed when it might be a key pasted by mistake, whole or nearly so.
+        let pasted = text.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= 48);
+        let bad = || KeyError::BadReference(if pasted { "(hidden)".into() } else { text.to_owned() });
+        if pasted {
+            return Err(bad());
+        }
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.into())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
@@ -141,6 +145,12 @@ mod tests {
         let key = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
         let message = key.parse::<KeyRef>().unwrap_err().to_string();
         assert!(message.contains("(hidden)") && !message.contains("ac0974"), "{message}");
+        for place in ["env:", "file:0x", "keystore:", "file:keys/"] {
+            for key in [key, &key[1..]] {
+                let message = format!("{place}{key}").parse::<KeyRef>().unwrap_err().to_string();
+                assert!(message.contains("(hidden)") && !message.contains("c0974b"), "{message}");
+            }
+        }
         for bad in ["", "env:", "dev:x", "http:a"] {
             assert!(bad.parse::<KeyRef>().is_err(), "{bad}");
         }

@@ -191,8 +191,8 @@ Steps are recorded in the plan's folder (addresses.json); an interrupted run is 
 stopped. At the end every role is read back into roles.json, and the deployer must hold none. What
 only governance may call is listed there as pending, with target and calldata.
 
---verify is for everybody else: it takes plan and record and the node of your choice, and reads all
-of it again. What it reads from logs is as complete as the node's.
+For everybody else there is --verify: with plan, record and a node of your choice it
+reads all of it again. What it reads from logs is as complete as the node's.
 
 Examples:
   export ESCAPEMENT_RPC=http://127.0.0.1:8547

@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("{} {error:#}", ui::Style::stderr().red("error:"));
+            eprintln!("{} {}", ui::Style::stderr().red("error:"), ui::plain(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

@@ -56,6 +56,14 @@ impl Style {
     }
 }
 
+/// A text from elsewhere without what could paint over other text: control characters but line breaks, and those that turn
+/// the direction of writing.
+pub fn plain(text: &str) -> String {
+    let harmless =
+        |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+}
+
 fn allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }

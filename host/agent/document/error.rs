@@ -91,7 +91,7 @@ pub enum DocumentError {
         limit: u32,
     },
     /// Two documents are not copies of one.
-    #[error("different documents: {one} and {other}; send them one by one")]
+    #[error("different documents: {one} and {other}, or other outputs or another proof; send them one by one")]
     Different {
         /// Sort, number and digest.
         one: String,

@@ -190,3 +190,22 @@ fn a_document_is_written_whole_and_read_back() {
         assert!(matches!(Document::parse(text), Err(DocumentError::Malformed(_))), "{text}");
     }
 }
+
+/// CLI-36
+#[test]
+fn copies_of_an_update_show_the_same_outputs_and_proof() {
+    let outputs = [1, -2, 3, 4, 5, 6, 7, -30_001];
+    let (mut one, mut two) = (update(outputs, 30_000), update(outputs, 30_000));
+    two.sign(&dev_key(1).unwrap()).unwrap();
+    one.merge(two).unwrap();
+    assert_eq!(one.signatures().signers().count(), 1);
+    // The digest of an update covers neither.
+    let other = update([0; 8], 30_000);
+    assert_eq!(other.digest(), one.digest());
+    let refused = one.merge(other).unwrap_err();
+    assert!(matches!(refused, DocumentError::Different { .. }), "{refused}");
+    let mut said = one.json();
+    said["proof"] = Value::Null;
+    let refused = Document::parse(&said.to_string()).unwrap_err().to_string();
+    assert!(refused.contains("field `proof` is no object"), "{refused}");
+}

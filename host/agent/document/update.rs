@@ -106,7 +106,9 @@ impl Document {
         let inputs =
             file.public_inputs(context.hash(|bytes| keccak256(bytes).0), &view.kpis, &outputs).map_err(invalid)?;
         // What the proof's own form repeats is said by the bytes too.
-        if let Some(proof) = proof.as_object_mut() {
+        {
+            let no_object = || DocumentError::Malformed("field `proof` is no object".to_owned());
+            let proof = proof.as_object_mut().ok_or_else(no_object)?;
             proof.insert("widths".into(), file.arch.widths().to_vec().into());
             proof.insert("circuitId".into(), keccak256(file.key.bytes()).to_string().into());
             proof.insert("outputs".into(), outputs.to_vec().into());

@@ -120,6 +120,9 @@ Signs the document of a report (report new) or of a proven update that is above 
 limit (written by prove), without a node. The file is replaced by itself with the signature
 added; pass it on, or a copy of it.
 
+Without --key the document is checked and shown, and nothing is signed or written. Read it that
+way first: the file itself is not what you sign.
+
 Checked: every field of the document is what its wire bytes give; the digest is computed from
 them, for the chain and the controller that the document names; each signature there is its
 signer's; the policy of an update is the one that its model id names, and an output is above
@@ -129,18 +132,20 @@ controller and verifier are those of the deployment: use it.
 Not checked, for want of a node: that the values are true (compare what is printed with your
 own), that the proof is valid and the changes follow from its outputs (the contracts check
 both), that the old values are in force, that the key is a signer's (send checks it). What
-stands in leftOut, submitted and proof.key is the word of whoever made the document.
+stands in leftOut, submitted and proof beside outputs and inputs is the word of whoever made it.
+Refused: a validity of more than six hours, and a number beyond 4294967295.
 
 Places of keys are as for deploy: env:NAME, file:PATH, keystore:PATH, dev:N.
 
 Examples:
+  escapement sign report.json --record rec.json
   escapement sign report.json --key keystore:attester.json --record rec.json
   escapement sign update.json --key env:FIRST --key env:SECOND --record rec.json")]
 pub struct SignArgs {
     /// The document
     pub file: PathBuf,
-    /// Place of a key to sign with, as for deploy; repeat it for several
-    #[arg(long, value_name = "PLACE", required = true)]
+    /// Place of a key to sign with, as for deploy; repeat it for several. Without one, only show
+    #[arg(long, value_name = "PLACE")]
     pub key: Vec<String>,
     /// Record of the deployment that the document must be for
     #[arg(long, value_name = "FILE")]

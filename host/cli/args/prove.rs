@@ -51,7 +51,7 @@ pub struct ProveArgs {
     /// Place of the sender's key, as for deploy; the account needs no role
     #[arg(long, value_name = "PLACE", default_value = "env:ESCAPEMENT_ACCOUNT_KEY", requires = "submit")]
     pub account_key: String,
-    /// Also write the document into this file, for escapement sign and send
+    /// Also write the document into this file, which must not exist, for escapement sign and send
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print the document (JSON) instead of a summary

@@ -24,7 +24,11 @@ use alloy::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use escapement_agent::{
-    bindings::verifier::IVerifier, client::Client, deploy::Record, keys::KeyRef, policy::KIND_PROVEN,
+    bindings::{controller::IController, verifier::IVerifier},
+    client::Client,
+    deploy::Record,
+    keys::KeyRef,
+    policy::KIND_PROVEN,
 };
 
 /// Connects to the node that `--rpc` names.
@@ -32,6 +36,16 @@ pub async fn connect(url: &str) -> Result<Client> {
     Client::connect(url)
         .await
         .with_context(|| format!("no node answers at {url}: start one (escapement devnet) or correct --rpc"))
+}
+
+/// Refuses a record whose verifier is not the one that the controller asks: what is stored or proven there serves nothing.
+pub async fn asked(client: &Client, controller: Address, verifier: Address) -> Result<()> {
+    let asked = client.read(controller, &IController::verifierCall {}).await?;
+    ensure!(
+        asked == verifier,
+        "the controller asks the verifier {asked}, the record has {verifier}: correct the record"
+    );
+    Ok(())
 }
 
 /// Reads the record of a deployment.

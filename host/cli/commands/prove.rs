@@ -23,6 +23,9 @@ use crate::{args::prove::ProveArgs, ui};
 pub async fn run(args: ProveArgs) -> Result<()> {
     let record = super::record(&args.record)?;
     let (controller, verifier) = (record.address("controller")?, record.address("verifier")?);
+    if let Some(path) = &args.out {
+        ensure!(!path.exists(), "{} exists, and may hold signatures: name another file", path.display());
+    }
     let cosigners = args.cosigner.iter().map(|place| super::key(place)).collect::<Result<Vec<_>>>()?;
     let sender = if args.submit { Some(super::key(&args.account_key)?) } else { None };
     let policy = load(&args.policy, &args.model)?;
@@ -32,6 +35,7 @@ pub async fn run(args: ProveArgs) -> Result<()> {
 
     let client = super::connect(&args.rpc).await?;
     super::same_chain(record.chain_id, client.chain_id())?;
+    super::asked(&client, controller, verifier).await?;
     super::registered(&client, verifier, policy.model_id()).await?;
     let first = super::first_block(&record);
     let report = report::read(&client, verifier, controller, args.report, first).await?;

@@ -5,7 +5,6 @@ use std::path::Path;
 use alloy::primitives::{Address, keccak256};
 use anyhow::{Context, Result, bail, ensure};
 use escapement_agent::{
-    bindings::controller::IController,
     client::Client,
     document::{Document, Head},
     policy,
@@ -47,11 +46,7 @@ async fn new(args: NewArgs) -> Result<()> {
     };
     let client = super::connect(&args.rpc).await?;
     super::same_chain(record.chain_id, client.chain_id())?;
-    let asked = client.read(controller, &IController::verifierCall {}).await?;
-    ensure!(
-        asked == verifier,
-        "the controller asks the verifier {asked}, the record has {verifier}: correct the record"
-    );
+    super::asked(&client, controller, verifier).await?;
     let schema = schema(&client, verifier, &args.policy).await?;
     let at = match args.at {
         Some(at) => at,
@@ -121,6 +116,7 @@ async fn show(args: ShowArgs) -> Result<()> {
     let (controller, verifier) = (record.address("controller")?, record.address("verifier")?);
     let client = super::connect(&args.rpc).await?;
     super::same_chain(record.chain_id, client.chain_id())?;
+    super::asked(&client, controller, verifier).await?;
     let first = super::first_block(&record);
     let report = report::read(&client, verifier, controller, args.number, first).await?;
     let standing = report::standing(&client, verifier, controller, &report, first).await?;

@@ -28,6 +28,7 @@ pub async fn run(args: SendArgs) -> Result<()> {
     same_place(document.head(), &record)?;
     let client = super::connect(&args.rpc).await?;
     super::same_chain(record.chain_id, client.chain_id())?;
+    super::asked(&client, document.head().controller, document.head().verifier).await?;
     let mut done = send(&client, &record, &sender, &document).await?;
     if args.json {
         done["digest"] = json!(document.digest());

@@ -6,17 +6,25 @@ use anyhow::{Context, Result, ensure};
 use escapement_agent::{
     deploy::Record,
     document::{Body, Document, Head},
+    propose::VALID_FOR,
 };
 use escapement_core::param::Slot;
 
 use crate::{args::attest::SignArgs, demo::slot_name, ui};
 
-/// Signs a document with every key.
+/// Latest number that is signed: they rise by one, and one that is accepted ends all below it.
+const LAST_NUMBER: u64 = u32::MAX as u64;
+
+/// Shows a document, and signs it with every key.
 pub fn run(args: &SignArgs) -> Result<()> {
     let mut document = load(&args.file)?;
     if let Some(path) = &args.record {
         same_place(document.head(), &super::record(path)?)?;
     }
+    if args.key.is_empty() {
+        return show(args, &document);
+    }
+    sane(document.head())?;
     let keys = args.key.iter().map(|place| super::key(place)).collect::<Result<Vec<_>>>()?;
     let mut added = Vec::new();
     for key in &keys {
@@ -38,6 +46,31 @@ pub fn run(args: &SignArgs) -> Result<()> {
         ui::say(&format!("signed by      {signer}{}", if added { "" } else { ", as before" }));
     }
     ui::say(&format!("written        {}, {} signatures", args.file.display(), document.signatures().signers().count()));
+    Ok(())
+}
+
+/// Prints a document that is to be signed; writes nothing.
+fn show(args: &SignArgs, document: &Document) -> Result<()> {
+    if args.json {
+        ui::say(&format!("{:#}", document.json()));
+        return Ok(());
+    }
+    describe(document);
+    for signer in document.signatures().signers() {
+        ui::say(&format!("signed by      {signer}"));
+    }
+    ui::say("not signed     by this command: --key does that");
+    sane(document.head())
+}
+
+/// Refuses what no honest maker writes: a signature on it would hold for ever, or end all numbers below.
+fn sane(head: &Head) -> Result<()> {
+    let (number, length) = (head.report, head.expires_at.saturating_sub(head.observed_at));
+    ensure!(
+        length <= VALID_FOR,
+        "it would be in force for {length} s, no maker writes more than {VALID_FOR}: do not sign it"
+    );
+    ensure!(number <= LAST_NUMBER, "its number {number} would end all numbers below it: do not sign it");
     Ok(())
 }
 
@@ -76,7 +109,7 @@ pub fn describe(document: &Document) {
             ui::say("change         none: a heartbeat");
         }
         let outputs: Vec<String> = update.outputs().iter().map(|output| ui::q16(*output)).collect();
-        ui::say(&format!("outputs        {}", outputs.join(" ")));
+        ui::say(&format!("outputs        {} (of the proof; not signed)", outputs.join(" ")));
     }
     ui::say(&format!("digest         {}", document.digest()));
 }

@@ -223,6 +223,52 @@ fn cli_31_a_document_that_its_bytes_do_not_bear_out_is_refused() {
     fails(&["sign", "no/file.json", "--key", "dev:20"], 1, &["no/file.json", "cannot read"]);
 }
 
+/// CLI-36
+#[test]
+fn cli_36_a_document_is_read_before_it_is_signed_and_shows_one_thing_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, good) = offline(folder.path());
+    let before = fs::read_to_string(&path).unwrap();
+    let shown = run(&["sign", &path]);
+    assert!(shown.status.success(), "{}", stderr(&shown));
+    for word in ["staking_ratio: 34167 (0.521)", "expires at     22600", good["digest"].as_str().unwrap(), "not signed"]
+    {
+        assert!(stdout(&shown).contains(word), "{word}: {}", stdout(&shown));
+    }
+    assert_eq!(json(&["sign", &path]), good);
+    assert_eq!(fs::read_to_string(&path).unwrap(), before, "nothing was written");
+
+    // Of two fields of one name people may read the first, programs the last.
+    for (from, to) in
+        [("\"expiresAt\":", "\"expiresAt\": 5, \"expiresAt\":"), ("\"value\":", "\"value\": 1, \"value\":")]
+    {
+        fs::write(&path, before.replacen(from, to, 1)).unwrap();
+        fails(&["sign", &path, "--key", "dev:20"], 1, &["stands twice"]);
+    }
+    // What stands in a document does not reach the terminal as it is.
+    fs::write(&path, before.replacen("\"report\":", "\"\\u001b[2K\\u202edone\": 1, \"report\":", 1)).unwrap();
+    let refused = run(&["sign", &path, "--key", "dev:20"]);
+    assert!(stderr(&refused).contains("\\u{1b}[2K\\u{202e}done"), "{}", stderr(&refused));
+    assert!(!stderr(&refused).contains('\u{1b}'));
+
+    // A signature that would hold for ever, and one that would end all numbers below.
+    let report =
+        |report_id, expires_at| OwnedReport { report_id, observed_at: 1_000, expires_at, ..OwnedReport::default() };
+    let domain = Domain { chain_id: 1, controller: Address::repeat_byte(7) };
+    for (report, word) in [
+        (report(1, 1_000 + 21_601), "in force for 21601 s"),
+        (report(1, u64::MAX), "in force for"),
+        (report(1 << 32, 1_000 + 21_600), "4294967296 would end all numbers"),
+    ] {
+        let document = Document::report(&report, domain, Address::repeat_byte(8)).unwrap();
+        document.save(Path::new(&path)).unwrap();
+        fails(&["sign", &path, "--key", "dev:20"], 1, &[word, "do not sign it"]);
+    }
+    let last = Document::report(&report((1 << 32) - 1, 1_000 + 21_600), domain, Address::repeat_byte(8)).unwrap();
+    last.save(Path::new(&path)).unwrap();
+    assert_eq!(json(&["sign", &path, "--key", "dev:20"])["signatures"].as_array().unwrap().len(), 1);
+}
+
 /// `sign` refuses the text and leaves it as it is.
 #[track_caller]
 fn refused(path: &str, document: &Value, words: &[&str]) {

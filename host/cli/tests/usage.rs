@@ -75,7 +75,6 @@ fn cli_02_wrong_usage_is_exit_code_two() {
         &["report", "new", "--kpis", "1.5", "--policy", "x", "--record", "x", "--rpc", NOWHERE, "--json"],
         &["report", "show", "one", "--record", "x", "--rpc", NOWHERE],
         &["sign", "--key", "dev:0"],
-        &["sign", "x"],
         &["send", "--record", "x", "--rpc", NOWHERE],
         &["send", "x", "--rpc", NOWHERE],
         &["setup", "dev", "--arch", "A3", "--out", "x"],
