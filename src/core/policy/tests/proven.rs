@@ -82,6 +82,11 @@ fn public_inputs_refuse_what_does_not_fit() {
     assert_eq!(make(&observations, [0; 8]), Err(PolicyError::Observation { index: 11, value: VALUE_MAX + 1 }));
     let outputs = [0, 0, VALUE_MIN - 1, 0, 0, 0, 0, 0];
     assert_eq!(make(&[0; 12], outputs), Err(PolicyError::Output { index: 2, value: VALUE_MIN - 1 }));
+    // The ends of 24 bits are still in.
+    assert_eq!(
+        make(&[VALUE_MIN, VALUE_MAX, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [VALUE_MAX, VALUE_MIN, 0, 0, 0, 0, 0, 0]),
+        Ok(())
+    );
     // Of a registered policy, outputs are bounded by one step.
     let bytes = owned(Arch::A1).encode().unwrap();
     let proven = Proven::parse(&bytes).unwrap();
@@ -186,6 +191,7 @@ fn parts_of_a_key_are_its_bytes_in_order() {
 
 #[test]
 fn attestation_splits_and_signatures_are_needed_above_the_limit() {
+    assert_eq!(Attestation::HEAD, 32 + 256);
     let bytes: Vec<u8> = (0..288u32).map(|i| i as u8).chain([9; 65]).collect();
     assert_eq!(Attestation::parse(&bytes[..287]), None);
     let read = Attestation::parse(&bytes).unwrap();
