@@ -64,6 +64,8 @@ fn chk_04_refusals_leave_no_trace() {
     assert_eq!(trace.push(&mut memory, 9, 6), Err(TraceError::Backwards { now: 9, last: 10 }));
     assert_eq!(trace.push(&mut memory, 11, MAX_VALUE + 1), Err(TraceError::Math(MathError::Overflow)));
     assert_eq!((trace, memory.written), (before, 0));
+    let mut largest = trace;
+    assert_eq!((largest.push(&mut memory, 10, MAX_VALUE), largest.value), (Ok(()), MAX_VALUE));
     let mut full = Trace { archived: u32::MAX, ..trace };
     assert_eq!(full.push(&mut memory, 11, 1), Err(TraceError::Math(MathError::Overflow)));
     assert_eq!((full.value, full.since), (5, 10));

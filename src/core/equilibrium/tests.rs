@@ -4,6 +4,11 @@ use super::*;
 use proptest::prelude::*;
 use std::vec::Vec;
 
+#[test]
+fn numbers_of_a_meter_are_its_fields_in_order() {
+    assert_eq!(Meter { expected: 7, average: 8, credit: 9 }.numbers(), [7, 8, 9]);
+}
+
 /// What happens between two rolls, and at one.
 #[derive(Clone, Debug)]
 enum Step {
