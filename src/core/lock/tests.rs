@@ -184,6 +184,15 @@ proptest! {
 
 /// LCK-08: what is no curve is refused, with its numbers.
 #[test]
+fn lck_03_weight_of_a_position_is_its_amount_at_its_multiplier() {
+    let position = |amount| Position { amount, multiplier: 12_500, length: 0, ends_at: 0 };
+    assert_eq!(position(1_001).weight(), Ok(1_251));
+    // The largest amount is that of 96 bits.
+    assert_eq!(MAX_AMOUNT, 79_228_162_514_264_337_593_543_950_335);
+    assert!(position(MAX_AMOUNT).weight().is_ok());
+}
+
+#[test]
 fn lck_08_curve_refuses_with_its_numbers() {
     assert_eq!(Curve::new(&[10_000; 4]), Err(CurveError::Knots { count: 4 }));
     assert_eq!(Curve::new(&[10_000; 6]), Err(CurveError::Knots { count: 6 }));
