@@ -144,7 +144,7 @@ fn parts(amount: u128, bps: u32) -> Result<u128, MathError> {
 /// Returns the weight of `amount` base units at a multiplier in bps: amount * multiplier / 10,000, rounded down.
 ///
 /// # Errors
-/// [`MathError::Overflow`] for an amount beyond [`MAX_AMOUNT`].
+/// [`MathError::Overflow`] if the product exceeds 128 bits, which it does for no amount up to [`MAX_AMOUNT`].
 pub fn weight_down(amount: u128, multiplier: u16) -> Result<u128, MathError> {
     parts(amount, multiplier.into())?.checked_div(BPS.into()).ok_or(MathError::DivisionByZero)
 }
@@ -190,7 +190,7 @@ impl Position {
     /// Returns its weight as it is counted, rounded down.
     ///
     /// # Errors
-    /// [`MathError::Overflow`] for an amount beyond [`MAX_AMOUNT`].
+    /// As [`weight_down`].
     pub fn weight(&self) -> Result<u128, MathError> {
         weight_down(self.amount, self.multiplier)
     }

@@ -105,7 +105,7 @@ impl Window {
     pub fn add(&self, shape: &Shape, now: u64, base: U256, amount: U256) -> Result<Self, WindowError> {
         let level = self.level_at(shape, now)?;
         let ends = self.started_at.saturating_add(u64::from(shape.period));
-        let mut next = Self { level, updated_at: now, ..*self };
+        let mut next = Self { updated_at: now, ..*self };
         if now >= ends {
             (next.base, next.started_at) = (base, now);
         }

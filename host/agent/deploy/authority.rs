@@ -7,8 +7,8 @@ use alloy_sol_types::SolEvent;
 
 use super::{
     DeployError, GovernancePlan, GovernorPlan, Plan, Powers, Record, RolesReport, SafePlan,
-    creation::{self, governor_code, timelock_code},
-    founding::read_founding,
+    creation::{self, governor_code},
+    founding::{read_founding, timelock_log},
     powers::{self, ROLES, check_code, role, safe_addresses},
     steps::address_in,
     wiring::Places,
@@ -78,8 +78,7 @@ async fn read_timelock(
     report.expect("timelock: delay", plan.timelock.min_delay, delay);
 
     // Roles cannot be listed: whoever was ever given one is asked about.
-    let first = creation::block_of(client, record, "timelock", &timelock_code(deployer)?).await?;
-    let logs = client.logs(&[timelock], first, client.head().await?.0).await?;
+    let logs = timelock_log(client, record, timelock, deployer).await?;
     let granted: BTreeSet<(B256, Address)> = logs
         .iter()
         .filter_map(|log| RoleGranted::decode_log(&log.inner).ok())
@@ -103,7 +102,7 @@ async fn read_timelock(
     }
     let others: BTreeSet<B256> = granted.into_iter().map(|(role, _)| role).filter(|r| !known.contains(r)).collect();
     report.expect("timelock: other roles that were given", "{}", format!("{others:?}"));
-    read_founding(client, plan, powers, record, deployer, report).await
+    read_founding(client, plan, powers, &logs, deployer, report).await
 }
 
 /// Reads the Governor, which was created from its own code: what it answers is what it does.

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::{
+    primitives::{Address, B256, Bytes, U256},
+    rpc::types::Log,
+};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::Serialize;
 
@@ -75,9 +78,8 @@ impl<F: FnMut(&str)> Run<'_, F> {
         founding.calls.extend(report.pending.into_iter().filter_map(|duty| Some((duty.to?, duty.data))));
         founding.calls.extend(handover(governance, &powers, deployer)?);
         let id = founding.operation(Address::ZERO);
-        for other in
-            operations(client, &self.record, timelock, deployer).await?.into_keys().filter(|other| *other != id)
-        {
+        let log = timelock_log(client, &self.record, timelock, deployer).await?;
+        for other in operations(&log, deployer).into_keys().filter(|other| *other != id) {
             if client.read(timelock, &getOperationStateCall { id: other }).await? != UNSET {
                 return Err(DeployError::Operation { timelock, id: other });
             }
@@ -89,15 +91,19 @@ impl<F: FnMut(&str)> Run<'_, F> {
     }
 }
 
-/// Every operation that was put into the timelock before the deployer last lost the role that lets it.
-async fn operations(
+/// The whole log of a timelock that was created as it should be.
+pub(super) async fn timelock_log(
     client: &Client,
     record: &Record,
     timelock: Address,
     deployer: Address,
-) -> Result<BTreeMap<B256, Vec<Call>>, DeployError> {
+) -> Result<Vec<Log>, DeployError> {
     let first = creation::block_of(client, record, "timelock", &timelock_code(deployer)?).await?;
-    let logs = client.logs(&[timelock], first, client.head().await?.0).await?;
+    Ok(client.logs(&[timelock], first, client.head().await?.0).await?)
+}
+
+/// Every operation that was put into the timelock before the deployer last lost the role that lets it.
+fn operations(logs: &[Log], deployer: Address) -> BTreeMap<B256, Vec<Call>> {
     let lost = logs.iter().rposition(|log| {
         RoleRevoked::decode_log(&log.inner)
             .is_ok_and(|event| event.role == role("PROPOSER_ROLE") && event.account == deployer)
@@ -109,7 +115,7 @@ async fn operations(
             operations.entry(event.id).or_default().insert(event.index, call);
         }
     }
-    Ok(operations.into_iter().map(|(id, calls)| (id, calls.into_values().collect())).collect())
+    operations.into_iter().map(|(id, calls)| (id, calls.into_values().collect())).collect()
 }
 
 /// Holds everything that the deployer put into the timelock against the plan.
@@ -117,14 +123,14 @@ pub(super) async fn read_founding(
     client: &Client,
     plan: &GovernancePlan,
     powers: &Powers,
-    record: &Record,
+    logs: &[Log],
     deployer: Address,
     report: &mut RolesReport,
 ) -> Result<(), DeployError> {
     let timelock = powers.governance;
     let handover = handover(plan, powers, deployer)?;
     let mut founded = 0;
-    for (id, calls) in operations(client, record, timelock, deployer).await? {
+    for (id, calls) in operations(logs, deployer) {
         let what = format!("timelock: operation {id} of the deployer");
         let state = client.read(timelock, &getOperationStateCall { id }).await?;
         match state {
